@@ -1,0 +1,71 @@
+"""A plain ament_python package: `colcon build` in a ROS workspace, `pip install -e .` outside one."""
+
+from glob import glob
+
+from setuptools import find_packages, setup
+
+NAME = "sgcross_ros"
+
+# What every use needs. The upper bounds are the newest releases that the tests ran with.
+CORE = [
+    "numpy>=1.26",
+    "scipy>=1.11",
+    "opencv-python-headless>=4.8",
+    "safetensors>=0.4",
+    "torch>=2.4,<2.14",  # a bound keeps a fresh set-up on the release that was tested
+    "tqdm>=4.60",
+    "PyYAML>=6.0",
+    "rosbags>=0.10",
+]
+
+# ROS 2 Jazzy from PyPI. All ros-* wheels must come from one release: newer numbers are Kilted and do not load beside these.
+ROS = [
+    "ros-rclpy[fastrtps]==7.1.6",
+    *(f"ros-{kind}-msgs==5.3.6" for kind in ("std", "geometry", "sensor", "visualization", "diagnostic")),
+    "ros-std-srvs==5.3.6",
+    *(f"ros-{kind}==2.0.3" for kind in ("lifecycle-msgs", "rcl-interfaces", "rosgraph-msgs")),
+]
+
+EXTRAS = {
+    "ros": ROS,
+    "yolo": ["ultralytics>=8.3"],  # AGPL-3.0: optional for that reason
+    "train": ["anny>=0.6,<0.7", "open3d>=0.19"],
+    "dev": ["pytest>=8", "ruff>=0.6", "mypy>=1.10"],
+}
+
+setup(
+    name=NAME,
+    version="0.1.0",
+    description="Recognises people by the way they walk, across camera and LiDAR.",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    packages=find_packages(include=["sgcross_core*", "sgcross_ros*", "training*"]),
+    package_data={"sgcross_core": ["model/weights/*.safetensors"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (f"share/{NAME}", ["package.xml"]),
+        (f"share/{NAME}/launch", glob("launch/*.py")),
+        (f"share/{NAME}/config", glob("config/*.*")),
+    ],
+    install_requires=CORE,
+    extras_require=EXTRAS,
+    tests_require=["pytest"],
+    zip_safe=False,
+    entry_points={
+        "console_scripts": [
+            "sgcross = sgcross_core.cli:main",
+            "people_node = sgcross_ros.people_node:main",
+            "identity_node = sgcross_ros.identity_node:main",
+            "player_node = sgcross_ros.player_node:main",
+        ],
+        "sgcross.commands": [
+            "gallery = sgcross_ros.commands.gallery:main",
+            "demo = sgcross_ros.demo.command:main",
+            "bench = sgcross_ros.bench.command:main",
+            "world = training.world.command:main",
+            "convert = training.bags.command:main",
+            "train = training.command:train",
+            "evaluate = training.command:evaluate",
+        ],
+    },
+)

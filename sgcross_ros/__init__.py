@@ -1,0 +1,1 @@
+"""The ROS 2 side: nodes, messages to arrays and back, parameters, lifecycle, diagnostics."""

@@ -1,0 +1,1 @@
+"""Making data, training the core on it, and measuring what it learned."""
