@@ -1,0 +1,30 @@
+"""The `sgcross` command finds its groups and refuses what it does not know."""
+
+import subprocess
+import sys
+
+import pytest
+
+from sgcross_core.cli import groups, main
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"]])
+def test_help_names_every_group(words, capsys):
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in ("world", "convert", "train", "gallery", "demo"))
+    assert "not usable" not in said
+
+
+def test_an_unknown_group_is_refused_with_the_known_ones(capsys):
+    assert main(["wrold"]) == 2
+    assert "no group 'wrold'; there are: bench, convert" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("group", sorted(groups()))
+def test_each_group_explains_itself_in_a_process_of_its_own(group):
+    done = subprocess.run(
+        [sys.executable, "-m", "sgcross_core.cli", group, "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "usage" in done.stdout
