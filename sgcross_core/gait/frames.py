@@ -1,11 +1,12 @@
 """What one moment shows of a walk: a silhouette, a LiDAR depth view, or both, as 64x64 pictures.
 
-Training, evaluation and the nodes all come through here, so a change of any number in this file is a new VERSION.
+Training, evaluation and the nodes all come through here: a change of any number here is a new VERSION.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -58,7 +59,7 @@ class GaitFrame:
 
 
 def silhouette(mask: NDArray[np.bool_]) -> Picture | None:
-    """A person's mask, bool (h, w), scaled to 64 rows and centred on its own middle: uint8 (64, 64), 255 inside.
+    """A person's mask, bool (h, w), scaled to 64 rows, centred on its own middle: uint8 (64, 64), 255 inside.
 
     None when the mask has fewer than 24 rows. What is wider than tall is cut at both sides.
     """
@@ -79,8 +80,8 @@ def depth_view(points: NDArray[np.float32], ground_z: float) -> tuple[Picture, P
 
     points:   float32 (N, 3), metres, LiDAR frame (z up, sensor at the origin)
     ground_z: height of the ground below the person, metres, same frame
-    returns:  depth uint8 (64, 64), 1..255, nearer is brighter, 0 nothing, 0.75 m either side of the median range;
-              coverage uint8 (64, 64), 255 where a return fell, 96 where the gap between returns was filled.
+    returns:  depth uint8 (64, 64), 1..255, nearer is brighter, 0 nothing, 0.75 m either side of the median
+              range; coverage uint8 (64, 64), 255 where a return fell, 96 in a filled gap between returns.
               None when there are fewer than 30 points or they do not rise above 0.5 m.
     """
     if len(points) < MIN_POINTS:
@@ -99,7 +100,7 @@ def depth_view(points: NDArray[np.float32], ground_z: float) -> tuple[Picture, P
 def gait_frame(
     stamp: int, mask: NDArray[np.bool_] | None, points: NDArray[np.float32] | None, ground_z: float = 0.0
 ) -> GaitFrame:
-    """The gait frame of a mask, bool (h, w), and of points, float32 (N, 3) in the LiDAR frame, either may be None."""
+    """The gait frame of a mask, bool (h, w), and of points, float32 (N, 3), LiDAR frame; or of one."""
     picture = None if mask is None else silhouette(mask)
     view = None if points is None else depth_view(points, ground_z)
     return GaitFrame(stamp, picture, *(view or (None, None)))
@@ -109,14 +110,14 @@ def _interpolation(scale: float) -> int:
     return cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
 
 
-def _middle(picture: Picture) -> float:
+def _middle(picture: NDArray[np.integer[Any] | np.floating[Any]]) -> float:
     """Column that halves the mass, which a swinging arm moves less than the mean."""
     mass = np.cumsum(picture.sum(axis=0, dtype=np.int64))
     return float(np.searchsorted(mass, mass[-1] / 2)) + 0.5
 
 
 def _sight_axes(points: NDArray[np.float32], ground_z: float) -> tuple[NDArray[np.float64], ...]:
-    """Across (to the viewer's right), height above ground and distance along the line of sight, metres, each (N,)."""
+    """Across (to the viewer's right), above ground and away along the line of sight, metres, each (N,)."""
     centre = np.median(points[:, :2], axis=0).astype(np.float64)
     ahead = centre / max(float(np.hypot(*centre)), 1e-6)
     flat = points[:, :2].astype(np.float64)

@@ -1,0 +1,125 @@
+"""Weight files: safetensors with everything needed to run and to judge the scores of a network.
+
+Header: {"sgcross": JSON of preset, preprocessing, calibration, command, hash}. Tensors: "net.*" the
+parameters, "cohort.camera" and "cohort.lidar" the templates of other people that scores are normalised with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from sgcross_core import gait
+from sgcross_core.model.two_stream import PRESETS, TwoStream
+
+SHIPPED = Path(__file__).parent / "weights" / "tiny.safetensors"
+HEADER = "sgcross"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What a weight file holds: the network ready for inference, its hash, and how to read its scores.
+
+    calibration: as `identity.Calibration.to_json` made it, {} when the file has none;
+    cohort: modality -> float32 (M, D), may be empty; command: the line that made the file.
+    """
+
+    net: TwoStream
+    hash: str
+    calibration: dict[str, Any] = field(default_factory=dict)
+    cohort: dict[str, Tensor] = field(default_factory=dict)
+    command: str = ""
+
+
+def save(
+    path: Path | str,
+    net: TwoStream,
+    calibration: Mapping[str, Any] | None = None,
+    cohort: Mapping[str, Tensor] | None = None,
+    command: str = "",
+) -> str:
+    """Write a weight file, whole or not at all; returns the hash of the network."""
+    parameters = {f"net.{k}": v.contiguous() for k, v in net.state_dict().items()}
+    header = {
+        "preset": net.preset,
+        "preprocessing": gait.VERSION,
+        "calibration": dict(calibration or {}),
+        "command": command,
+        "hash": _hash(net.preset, parameters),
+    }
+    others = {f"cohort.{k}": v.contiguous() for k, v in (cohort or {}).items()}
+    part = Path(path).with_suffix(".part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    save_file({**parameters, **others}, part, metadata={HEADER: json.dumps(header)})
+    part.replace(path)
+    return str(header["hash"])
+
+
+def load(path: Path | str = SHIPPED) -> ModelFile:
+    """Read a weight file onto the CPU.
+
+    FileNotFoundError when there is none; ValueError when it is no safetensors file, is cut short or changed,
+    or was made for another preset or another preprocessing.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"no weight file {path}; make one with: sgcross train training/recipes/tiny.yaml"
+        )
+    header, content = _read(path)
+    parameters = {k: v for k, v in content.items() if k.startswith("net.")}
+    if header.get("hash") != (found := _hash(str(header["preset"]), parameters)):
+        raise ValueError(f"{path} was changed: its tensors have hash {found}, not {header.get('hash')!r}")
+    cohort = {k.removeprefix("cohort."): v.float() for k, v in content.items() if k.startswith("cohort.")}
+    net = _network(path, str(header["preset"]), parameters)
+    return ModelFile(net, found, header.get("calibration", {}), cohort, str(header.get("command", "")))
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    try:
+        with safe_open(path, framework="pt") as opened:
+            header = json.loads((opened.metadata() or {}).get(HEADER, "null"))
+            content = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    except (SafetensorError, json.JSONDecodeError) as broken:
+        raise ValueError(f"{path} is not a whole safetensors file of this package: {broken}") from broken
+    if not isinstance(header, dict):
+        raise ValueError(f"{path} has no {HEADER!r} header: not a weight file of this package")
+    _check_header(path, header)
+    return header, content
+
+
+def _check_header(path: Path, header: dict[str, Any]) -> None:
+    if (preset := header.get("preset")) not in PRESETS:
+        raise ValueError(f"{path}: preset {preset!r} is not one of {', '.join(PRESETS)}")
+    if (version := header.get("preprocessing")) != gait.VERSION:
+        raise ValueError(
+            f"{path} is for preprocessing {version!r}, this package has {gait.VERSION!r}: train anew"
+        )
+
+
+def _network(path: Path, preset: str, parameters: dict[str, Tensor]) -> TwoStream:
+    net = TwoStream(preset)
+    try:
+        net.load_state_dict({k.removeprefix("net."): v for k, v in parameters.items()})
+    except RuntimeError as misfit:
+        raise ValueError(f"{path}: the tensors do not fit preset {preset!r}: {misfit}") from misfit
+    return net.eval()
+
+
+def _hash(preset: str, parameters: Mapping[str, Tensor]) -> str:
+    """Of preset, preprocessing and parameters alone: a new calibration leaves galleries valid."""
+    digest = hashlib.sha256(f"{preset} {gait.VERSION}".encode())
+    for name in sorted(parameters):
+        value = parameters[name].detach().cpu().contiguous()
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()[:16]
