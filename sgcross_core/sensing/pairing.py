@@ -55,7 +55,8 @@ class NearestPairer(Generic[T, U]):
 
     A sweep is settled at once when no later frame can be nearer (half the shortest recent camera period),
     else when a later frame proves it, when the camera is silent, or when wait_ms is over. Each message ends
-    in one counter: frames in paired, lone_frames, surplus_frames or late, sweeps in paired, lone_sweeps or late.
+    in one counter: frames in paired, lone_frames, surplus_frames or late; sweeps in paired, lone_sweeps or
+    late.
     """
 
     def __init__(self, config: PairingConfig | None = None) -> None:
