@@ -18,7 +18,8 @@ TOPOLOGY = "notoes_collapse10pc"  # 1229 vertices, 2454 triangles: 5 times faste
 MATERIALS = ("skin", "upper", "lower", "shoes", "hair")
 # The material of a face is that of the first name that its strongest bone starts with.
 BONE_MATERIALS = {
-    "root": "lower", "pelvis": "lower", "upperleg": "lower", "lowerleg": "lower", "foot": "shoes", "toe": "shoes",
+    "root": "lower", "pelvis": "lower", "upperleg": "lower", "lowerleg": "lower",
+    "foot": "shoes", "toe": "shoes",
     "wrist": "skin", "finger": "skin", "metacarpal": "skin", "neck": "skin", "head": "skin", "eye": "skin",
 }  # fmt: skip
 HAIR_CROWN_M, HAIR_BACK_M = 0.05, 0.08  # hair: this near the crown, or this far behind the face

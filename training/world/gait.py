@@ -1,8 +1,8 @@
 """How the joints move during a stride, and the rotations of anny's bones that this means.
 
-The normative curves follow the published averages for natural cadence (Winter, The Biomechanics and Motor Control
-of Human Gait, 2nd ed. 1991; Perry & Burnfield, Gait Analysis, 2nd ed. 2010), read at every tenth of the stride,
-rounded to degrees and smoothed by keeping four Fourier harmonics.
+The normative curves follow the published averages for natural cadence (Winter, The Biomechanics and Motor
+Control of Human Gait, 2nd ed. 1991; Perry & Burnfield, Gait Analysis, 2nd ed. 2010), read at every tenth of
+the stride, rounded to degrees and smoothed by keeping four Fourier harmonics.
 
 Phase 0 is the left heel strike, 1 the next; the right leg is half a stride later.
 """
@@ -24,7 +24,8 @@ ANKLE = (0, -5, 3, 7, 10, 6, -16, -9, 0, 1)
 HARMONICS = 4
 
 SHOULDER_DEG, ELBOW_DEG = 16.0, 9.0  # half the range of the average arm swing
-PELVIS_DEG, TRUNK_DEG, TILT_DEG = 4.0, 8.0, 2.0  # turn and drop of the pelvis; counter-turn of the trunk; tilt
+PELVIS_DEG, TILT_DEG = 4.0, 2.0  # turn and drop of the pelvis to either side; its constant tilt
+TRUNK_DEG = 8.0  # counter-turn of the trunk
 
 SWING_MIDDLE, SWING_HALF = 0.82, 0.2  # of a leg's own stride, where lift acts
 LIFT_ANKLE = 0.6  # how much the ankle lifts for each degree of the knee
@@ -39,7 +40,7 @@ AXES = dict(zip("xyz", np.eye(3), strict=True))
 
 
 def curve(table: ArrayLike, phases: ArrayLike) -> Array:
-    """A table of one stride, evenly spaced, at phases (any shape), kept to four harmonics; same unit as the table."""
+    """A table of one evenly spaced stride at phases (any shape), kept to four harmonics; the table's unit."""
     values = np.asarray(table, np.float64)
     spectrum = np.fft.rfft(values)[: HARMONICS + 1] / len(values)
     turns = np.exp(2j * np.pi * np.asarray(phases, np.float64)[..., None] * np.arange(len(spectrum)))
@@ -48,7 +49,7 @@ def curve(table: ArrayLike, phases: ArrayLike) -> Array:
 
 
 def leg_angles(style: GaitStyle, phases: Array, side: float, lift: float = 0.0) -> tuple[Array, Array, Array]:
-    """Hip flexion, knee flexion and ankle dorsiflexion of the left (side 1) or right (-1) leg, degrees, each (T,).
+    """Hip and knee flexion and ankle dorsiflexion of the left (side 1) or right (-1) leg, degrees, each (T,).
 
     lift: degrees that the knee and ankle bend more in mid-swing, so that the foot clears the ground
     """
@@ -63,7 +64,7 @@ def leg_angles(style: GaitStyle, phases: Array, side: float, lift: float = 0.0) 
 
 
 def mid_swing(phases: Array) -> Array:
-    """1 in the middle of a leg's swing, smoothly 0 from its heel strike to its toe-off; phases are the leg's own."""
+    """1 in the middle of a leg's swing, smoothly 0 while it stands; phases are the leg's own."""
     off = (phases - SWING_MIDDLE + 0.5) % 1 - 0.5
     return np.asarray(np.where(np.abs(off) < SWING_HALF, (1 + np.cos(np.pi * off / SWING_HALF)) / 2, 0.0))
 
@@ -78,7 +79,7 @@ def arm_angles(style: GaitStyle, phases: Array, side: float) -> tuple[Array, Arr
 def bone_rotations(
     style: GaitStyle, phases: ArrayLike, lifts: tuple[float, float] = (0.0, 0.0)
 ) -> dict[str, Array]:
-    """Rotations of anny's bones (pose parameterisation 'local-ref': axes of the world), each float64 (T, 3, 3).
+    """Rotations of anny's bones by name (its 'local-ref' pose: axes of the world), each float64 (T, 3, 3).
 
     lifts: of the left and right leg, see leg_angles
     """
@@ -111,14 +112,14 @@ def _arm(style: GaitStyle, at: Array, name: str, side: float) -> dict[str, Rotat
 
 def _trunk(style: GaitStyle, at: Array) -> dict[str, Rotation]:
     cos, sin, still = np.cos(2 * np.pi * at), np.sin(2 * np.pi * at), np.zeros_like(at)
+    tilt = _about("x", still + TILT_DEG)
     drop, turn = PELVIS_DEG * style.pelvis_sway * sin, TRUNK_DEG / 3 * style.pelvis_turn * cos
     lean, hunch = still + style.trunk_lean / 2, still + style.hunch
     twist = _about("z", turn) * _about("y", drop / 3)
-    root = _about("z", -PELVIS_DEG * style.pelvis_turn * cos) * _about("y", -drop) * _about("x", still + TILT_DEG)
     nod = style.head_pitch - style.hunch - style.trunk_lean / 2
     back = -(TRUNK_DEG - PELVIS_DEG) / 2 * style.pelvis_turn * cos
     return {
-        "root": root,
+        "root": _about("z", -PELVIS_DEG * style.pelvis_turn * cos) * _about("y", -drop) * tilt,
         "spine05": twist * _about("x", lean),
         "spine03": twist * _about("x", lean),
         "spine02": twist * _about("x", 0.5 * hunch),

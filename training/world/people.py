@@ -110,17 +110,14 @@ def checked_seed(seed: int, name: str) -> int:
 
 def _drawn_from(kind: type[D], rng: np.random.Generator, spread: float) -> D:
     fields = dataclasses.fields(kind)  # type: ignore[arg-type]
-    steps = rng.uniform(-1, 1, len(fields)) * spread
-    return kind(**{f.name: float(f.default + f.metadata["half"] * u) for f, u in zip(fields, steps, strict=True)})
+    steps = zip(fields, rng.uniform(-1, 1, len(fields)) * spread, strict=True)
+    return kind(**{f.name: float(f.default + f.metadata["half"] * u) for f, u in steps})
 
 
 def _varied(values: D, rng: np.random.Generator) -> D:
     fields = dataclasses.fields(values)  # type: ignore[arg-type]
-    steps = rng.standard_normal(len(fields))
-    changes = {
-        f.name: float(getattr(values, f.name) + f.metadata["jitter"] * z)
-        for f, z in zip(fields, steps, strict=True)
-    }
+    steps = zip(fields, rng.standard_normal(len(fields)), strict=True)
+    changes = {f.name: float(getattr(values, f.name) + f.metadata["jitter"] * z) for f, z in steps}
     return dataclasses.replace(values, **changes)  # type: ignore[type-var]
 
 

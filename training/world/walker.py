@@ -1,4 +1,4 @@
-"""A person on one walk: the meshes of the body at any phases of the stride, and the speed that goes with them."""
+"""A person on one walk: the body's meshes at any phase of the stride, and the speed that goes with them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Walker:
     faces:   int32 (F, 3); materials: uint8 (F,), indices into training.world.body.MATERIALS
     cadence: strides (two steps) a second; speed: metres a second at which the feet stand still on the ground
     height:  metres, the tallest moment of the stride
+    stride:  float32 (PHASES, V, 3), the meshes of one whole stride
     """
 
     def __init__(self, person: Person, walk_seed: int) -> None:
@@ -32,25 +33,29 @@ class Walker:
         self.cadence = self.person.style.stride_hz
         self._lifts, self._surge = (0.0, 0.0), np.zeros(PHASES)
         self._lifts = self._clearing_lifts()
-        meshes = self.meshes(np.arange(PHASES) / PHASES)
-        stride = stance_speeds(meshes, self.person.style.timing_asymmetry)
-        self.height = float(meshes[..., 2].max())
-        self.speed = float(stride.mean() * self.cadence)
-        self._surge = SURGE_SHARE * _cyclic_integral(stride - stride.mean())
+        self.stride = self.meshes(np.arange(PHASES) / PHASES)
+        backwards = stance_speeds(self.stride, self.person.style.timing_asymmetry)
+        self.height = float(self.stride[..., 2].max())
+        self.speed = float(backwards.mean() * self.cadence)
+        self._surge = SURGE_SHARE * _cyclic_integral(backwards - backwards.mean())
+        self.stride[..., 0] += self._surge_at(np.arange(PHASES) / PHASES)
 
     def meshes(self, phases: ArrayLike) -> NDArray[np.float32]:
         """The body at phases (T,) of the stride, 1 is a whole one: float32 (T, V, 3), metres.
 
         Origin on the ground under the pelvis's mean place, which moves on at .speed; the pelvis surges a few
-        centimetres about it, as a standing foot demands. x ahead, y left, z up; the lowest vertex is at z = 0.
+        centimetres about it, as a standing foot demands. x ahead, y left, z up; the lowest vertex at z = 0.
         """
         at = np.asarray(phases, np.float64)
         if at.ndim != 1 or not np.isfinite(at).all():
             raise ValueError(f"phases must be finite numbers (T,); got shape {at.shape}")
         vertices = body.posed(self.person.body, bone_rotations(self.person.style, at, self._lifts))
         vertices[..., 2] -= vertices[..., 2].min(axis=1, keepdims=True)
-        vertices[..., 0] += curve(self._surge, at)[:, None]
+        vertices[..., 0] += self._surge_at(at)
         return vertices
+
+    def _surge_at(self, phases: Floats) -> Floats:
+        return curve(self._surge, phases)[:, None]
 
     def _clearing_lifts(self) -> tuple[float, float]:
         """How many degrees each leg must lift in its swing for the other foot to reach the ground."""
@@ -61,9 +66,10 @@ class Walker:
         return float(left), float(right)
 
     def _clearances(self) -> Floats:
-        """How far the left and the right foot stay above the other one in mid-swing, metres, (2,); below: negative."""
+        """How far the left and the right foot stay above the other one in mid-swing, metres, (2,)."""
         left_swings = np.linspace(0.72, 0.92, 6)
-        meshes = self.meshes(np.concatenate([left_swings, left_swings - 0.5 + self.person.style.timing_asymmetry]))
+        right_swings = left_swings - 0.5 + self.person.style.timing_asymmetry
+        meshes = self.meshes(np.concatenate([left_swings, right_swings]))
         left, right = (meshes[:, body.foot(side), 2].min(axis=1) for side in "LR")
         above = np.asarray(left - right, np.float64)
         return np.array([above[:6].min(), -above[6:].max()])
@@ -75,7 +81,7 @@ def stance_speeds(meshes: NDArray[np.float32], late: float = 0.0) -> Floats:
     meshes: float32 (T, V, 3) at phases 0, 1/T, ... of a stride; late: of the right step, in cycles
     """
     frames, phases = np.arange(len(meshes)), np.arange(len(meshes)) / len(meshes)
-    # Each foot carries from the moment its heel is down to the other's: with toes and heels that is 0.1 to 0.6.
+    # A foot carries from the moment its heel is firmly down until the other's is.
     left = (phases >= 0.1) & (phases < 0.6 + late)
     lowest = np.where(left, *(_lowest(meshes, body.foot(side)) for side in "LR"))
     x = meshes[..., 0].astype(np.float64)

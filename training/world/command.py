@@ -1,0 +1,113 @@
+"""Make synthetic walkers: people, training clips, contact sheets, scenes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import cv2
+from tqdm import tqdm
+
+from sgcross_core.settings import with_values
+from training.world import body
+from training.world.clips import walk_clips
+from training.world.clipset import ClipsetSettings, view_angles, write_clipset
+from training.world.people import sample_person
+from training.world.sheet import contact_sheet
+from training.world.walker import Walker
+
+
+def main(argv: list[str]) -> int:
+    """`sgcross world people|clips|show|...`; 2 and one line on standard error when an argument is wrong."""
+    parser = argparse.ArgumentParser(prog="sgcross world", description=__doc__)
+    _add_commands(parser.add_subparsers(required=True, metavar="COMMAND"))
+    arguments = parser.parse_args(argv)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except (ValueError, OSError) as problem:
+        sys.stderr.write(f"sgcross world: {problem}\n")
+        return 2
+
+
+def people_range(text: str) -> range:
+    """ "FIRST:LAST" as a range of person seeds, LAST not included."""
+    first, colon, last = text.partition(":")
+    if not (colon and first.isdigit() and last.isdigit() and int(first) < int(last)):
+        raise argparse.ArgumentTypeError(
+            f"must be FIRST:LAST with FIRST below LAST, like 0:400; got {text!r}"
+        )
+    return range(int(first), int(last))
+
+
+def _add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    people = commands.add_parser("people", help="list people: height, speed, cadence, style")
+    people.set_defaults(run=_people)
+    clips = commands.add_parser("clips", help="write a folder of training clips")
+    clips.add_argument("out", type=Path, metavar="OUT", help="folder to write, must not hold clips yet")
+    clips.add_argument("--walks", type=int, default=2, help="walks a person (%(default)s)")
+    clips.add_argument("--views", type=int, default=4, help="views a walk (%(default)s)")
+    clips.add_argument("--frames", type=int, default=16, help="frames a clip, 10 a second (%(default)s)")
+    clips.add_argument("--jobs", type=int, default=1, help="processes (%(default)s)")
+    clips.set_defaults(run=_clips)
+    show = commands.add_parser("show", help="write a contact sheet of clips, one row a person")
+    show.add_argument("out", type=Path, metavar="OUT.png")
+    show.set_defaults(run=_show)
+    for parser, people_default in ((people, "0:10"), (clips, "0:400"), (show, "0:6")):
+        parser.add_argument(
+            "--people",
+            type=people_range,
+            default=people_default,
+            metavar="FIRST:LAST",
+            help="seeds (%(default)s)",
+        )
+        parser.add_argument(
+            "--spread", type=float, default=1.0, help="how much people differ, 0..1 (%(default)s)"
+        )
+    for parser in (clips, show):
+        parser.add_argument("--seed", type=int, default=0, help="of paths and sensors (%(default)s)")
+
+
+def _settings(arguments: argparse.Namespace, **more: object) -> ClipsetSettings:
+    people = arguments.people
+    values = {"first": people.start, "last": people.stop, "spread": arguments.spread, "seed": arguments.seed}
+    return with_values(ClipsetSettings(), values | more)
+
+
+def _people(arguments: argparse.Namespace) -> None:
+    _load_body()
+    for seed in arguments.people:
+        walker = Walker(sample_person(seed, arguments.spread), 0)
+        sys.stdout.write(
+            f"{seed:6d} {walker.height:.2f} m {walker.speed:.2f} m/s {walker.cadence:.2f} strides/s\n"
+        )
+
+
+def _clips(arguments: argparse.Namespace) -> None:
+    more = {"walks": arguments.walks, "views": arguments.views, "clip.frames": arguments.frames}
+    settings, began = _settings(arguments, **more), time.monotonic()
+    _load_body()
+    people = len(settings.people)
+    write_clipset(arguments.out, settings, arguments.jobs, lambda it: tqdm(it, total=people, unit="person"))
+    frames, seconds = people * settings.clips_each * settings.clip.frames, time.monotonic() - began
+    sys.stderr.write(
+        f"{frames} frames in {seconds:.0f} s, {seconds / frames * 1e3:.2f} ms each: {arguments.out}\n"
+    )
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    settings = _settings(arguments, views=1)
+    _load_body()
+    rows = []
+    for seed in tqdm(settings.people, unit="person"):
+        person, views = sample_person(seed, settings.spread), view_angles(settings, seed, 0)
+        rows.append((f"person {seed}", walk_clips(person, 0, views, settings.clip, settings.seed)[0]))
+    if not cv2.imwrite(str(arguments.out), contact_sheet(rows)):
+        raise ValueError(f"cannot write a picture to {arguments.out}")
+
+
+def _load_body() -> None:
+    if not body.is_cached():
+        tqdm.write("preparing the body model, once a machine, one to three minutes", file=sys.stderr)
+    body.faces()
