@@ -39,6 +39,8 @@ class Answer:
     score: float = 0.0
     threshold: float | None = None
     probability: float = 0.0
+    runner_up: str = ""
+    runner_up_score: float | None = None
     probe_modality: str = ""
     gallery_modality: str = ""
     frames: int = 0

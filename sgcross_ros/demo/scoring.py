@@ -68,6 +68,8 @@ def _judge_person(person: Person, tracks: Sequence[TrackResult]) -> dict[str, An
         "score": round(answer.score, 4),
         "threshold": None if answer.threshold is None else round(answer.threshold, 4),
         "probability": round(answer.probability, 4),
+        "runner_up": answer.runner_up or None,
+        "runner_up_score": None if answer.runner_up_score is None else round(answer.runner_up_score, 4),
         "probe_modality": answer.probe_modality,
         "gallery_modality": answer.gallery_modality,
         "frames": answer.frames,

@@ -70,7 +70,7 @@ class Truth:
 
 
 def match(seen: Sequence[Seen], boxes: Sequence[Box], modality: str) -> dict[int, int]:
-    """Which person each track shows at one moment: the nearest, if near enough. Two tracks may show one person.
+    """Which person each track shows at one moment: the nearest, if near enough. Two tracks may show one.
 
     modality: "camera" compares bearing and, loosely, range; "lidar" and "both" compare positions.
     """
