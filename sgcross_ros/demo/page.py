@@ -213,7 +213,7 @@ def _about(report: Mapping[str, Any]) -> str:
     return (
         "<h2>How this was counted</h2><p>A track belongs to the person whom it showed in most of its "
         "moments. A person's answer is the last answer of their track with the most frames. Every track "
-        "that ends with a name that is not its owner's is a wrong name, also when another track of that person "
-        "is right.</p>"
+        "that ends with a name that is not its owner's is a wrong name, also when another track of that "
+        "person is right.</p>"
         f"<dl>{entries}</dl>"
     )
