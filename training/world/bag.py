@@ -1,0 +1,132 @@
+"""`sgcross world demo|bag`: recordings of people who walk past a camera and a LiDAR, with the truth."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from sgcross_core.settings import flatten, with_values
+from training.world import body
+from training.world.plans import Plan, Role, cast, enrol_plan, general_plan, probe_plan
+from training.world.recording import Order, Slice, record, rendering
+from training.world.scene import SensorConfig, hash_of
+from training.world.truth import read_settings, write
+
+WORLD_VERSION = 1  # a new number when equal settings give other bytes than before
+DEMO_SEED, DEVELOPMENT_SEED = 90_000, 20_000
+# Seconds of one core for a second of recording with three people in it, and to start a process.
+RENDER_S, START_S = 0.5, 10.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """A recording as it is asked for; two equal requests give the same file.
+
+    kind: enrol, probe or general; seconds: of a general one only
+    """
+
+    kind: str
+    seed: int
+    people: int
+    strangers: int = 0
+    first_seed: int = DEMO_SEED
+    seconds: float = 0.0
+    sensors: SensorConfig = field(default_factory=SensorConfig)
+
+    def settings(self) -> dict[str, Any]:
+        """What the file depends on, for the truth file."""
+        words = {k: v for k, v in asdict(self).items() if k != "sensors"}
+        sensors = {name: value for name, value, _ in flatten(self.sensors)}
+        return {"world": WORLD_VERSION, **words, "sensors": sensors}
+
+    def plan(self) -> Plan:
+        """Who walks where and when."""
+        if self.kind == "general":
+            return general_plan(self._cast(0), self.seed, self.seconds)
+        if self.kind == "probe":
+            return probe_plan(self._cast(1), self.seed)
+        return enrol_plan(self._cast(0), self.seed)
+
+    def _cast(self, walk: int) -> list[Role]:
+        return cast(self.people, self.strangers, self.first_seed, hash_of(self.seed, walk))
+
+
+def make(request: Request, path: Path, processes: int, say: Callable[[str], None]) -> bool:
+    """Write the bag `path` and its truth file beside it; False when an equal request had made both before.
+
+    say: gets a sentence on what is done. The truth file comes last, so that it stands for a finished bag.
+    """
+    beside = truth_path(path)
+    if path.exists() and read_settings(beside) == request.settings():
+        say(f"{path} is there, made with the same settings; it is used as it is.")
+        return False
+    if not body.is_cached():
+        say("The body model is prepared for the first time on this machine; that takes one to three minutes.")
+    order = Order(request.plan(), request.sensors, hash_of(request.seed, *request.kind.encode()))
+    wait = START_S * (processes > 1) + order.plan.seconds * RENDER_S / processes
+    people = len(order.plan.roles)
+    say(f"{path}: {order.plan.seconds:.0f} s of recording, {people} people; about {wait:.0f} s to render.")
+    beside.unlink(missing_ok=True)
+    with rendering(order, processes) as slices:
+        write(beside, record(path, order, request.settings(), _with_bar(slices, order, path)))
+    return True
+
+
+def truth_path(path: Path) -> Path:
+    """Of the truth file that belongs to a bag."""
+    return path.with_name(f"{path.stem}.truth.json")
+
+
+def add_commands(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `demo` and `bag` to the command line of `sgcross world`; both set `run`, which takes the choice."""
+    demo = groups.add_parser("demo", help="two recordings: people to enrol, the same people to recognise")
+    demo.add_argument("out", type=Path, metavar="OUTDIR", help="enrol.mcap and probe.mcap are put here")
+    demo.add_argument("--people", type=int, help="default 6, or 3 with --short")
+    demo.add_argument("--strangers", type=int, help="only in probe.mcap; default 2, or 1 with --short")
+    demo.add_argument("--short", action="store_true", help="half of it, for a quick check")
+    demo.set_defaults(run=run_demo)
+    bag = groups.add_parser("bag", help="one recording of people who come and go")
+    bag.add_argument("out", type=Path, metavar="OUT.mcap")
+    bag.add_argument("--seconds", type=float, default=20.0)
+    bag.add_argument("--people", type=int, default=4)
+    bag.add_argument("--beams", type=int, default=64, help="of the LiDAR")
+    bag.set_defaults(run=run_bag)
+    for parser, first in ((demo, DEMO_SEED), (bag, DEVELOPMENT_SEED)):
+        parser.add_argument("--seed", type=int, default=1, help="another seed, another recording")
+        parser.add_argument("--first-person-seed", type=int, default=first, help=f"default {first}")
+        parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes")
+
+
+def run_demo(choice: argparse.Namespace) -> int:
+    """`sgcross world demo`."""
+    people = choice.people if choice.people is not None else 3 if choice.short else 6
+    strangers = choice.strangers if choice.strangers is not None else 1 if choice.short else 2
+    for kind, extra in (("enrol", 0), ("probe", strangers)):
+        request = Request(kind, choice.seed, people, extra, choice.first_person_seed)
+        make(request, choice.out / f"{kind}.mcap", choice.jobs, _say)
+    return 0
+
+
+def run_bag(choice: argparse.Namespace) -> int:
+    """`sgcross world bag`."""
+    sensors = with_values(SensorConfig(), {"lidar.beams": choice.beams})
+    first, seconds = choice.first_person_seed, choice.seconds
+    request = Request("general", choice.seed, choice.people, 0, first, seconds, sensors)
+    make(request, choice.out, choice.jobs, _say)
+    return 0
+
+
+def _with_bar(slices: Iterator[Slice], order: Order, path: Path) -> Iterator[Slice]:
+    yield from tqdm(slices, total=order.slices, desc=path.name, unit="s", disable=None)
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(sentence + "\n")
+    sys.stdout.flush()
