@@ -94,7 +94,7 @@ def depth_view(points: NDArray[np.float32], ground_z: float) -> tuple[Picture, P
     columns = np.rint(SIDE / 2 + (across - np.median(across)) * scale).astype(np.intp)
     rows = np.rint(SIDE - 1 - height * scale).astype(np.intp)
     nearness = np.clip(128 - (away - np.median(away)) * (127 / DEPTH_SPAN_M), 1, 255).astype(np.uint8)
-    return _filled(_splat(rows, columns, nearness))
+    return fill_gaps(_splat(rows, columns, nearness))
 
 
 def gait_frame(
@@ -132,7 +132,7 @@ def _splat(rows: NDArray[np.intp], columns: NDArray[np.intp], values: Picture) -
     return canvas
 
 
-def _filled(sparse: Picture) -> tuple[Picture, Picture]:
+def fill_gaps(sparse: Picture) -> tuple[Picture, Picture]:
     """Gaps take the value of the nearest return within FILL_PIXELS."""
     hit = sparse > 0
     distance, label = cv2.distanceTransformWithLabels(

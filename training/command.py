@@ -1,0 +1,106 @@
+"""Train the recognition network and measure it: sgcross train, sgcross evaluate."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import torch
+
+from sgcross_core.model import load, save
+from training.calibrate import calibrate, cohort_of
+from training.dataset import Clips
+from training.embed import ClipEmbeddings, embed_clips
+from training.evaluate import evaluate as figures
+from training.evaluate import split
+from training.recipe import Recipe, read_recipe
+from training.report import markdown
+from training.trainer import Trainer, run
+
+
+def train(argv: list[str]) -> int:
+    """`sgcross train RECIPE.yaml --data OUT --out DIR`: writes DIR/<preset>.safetensors, calibrated."""
+    parser = argparse.ArgumentParser(prog="sgcross train", description="Train the network on OUT/train.")
+    parser.add_argument("recipe", type=Path, metavar="RECIPE.yaml")
+    parser.add_argument("--data", type=Path, required=True, metavar="OUT", help="folder with train/ and val/")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="checkpoints, losses, weights")
+    parser.add_argument("--resume", action="store_true", help="go on from DIR/checkpoint.safetensors")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (%(default)s)")
+    arguments = parser.parse_args(argv)
+    try:
+        _train(arguments, "sgcross train " + shlex.join(argv))
+    except (ValueError, OSError) as problem:
+        return _failed("train", problem)
+    return 0
+
+
+def evaluate(argv: list[str]) -> int:
+    """`sgcross evaluate WEIGHTS --data OUT`: rank-1 and open-set error rates on OUT/val, as JSON."""
+    parser = argparse.ArgumentParser(prog="sgcross evaluate", description="Measure weights on OUT/val.")
+    parser.add_argument("weights", type=Path, metavar="WEIGHTS")
+    parser.add_argument("--data", type=Path, required=True, metavar="OUT", help="folder with val/")
+    parser.add_argument(
+        "--calibrate", action="store_true", help="calibrate anew on val and store it in WEIGHTS"
+    )
+    parser.add_argument("--report", type=Path, metavar="FILE.md", help="write the tables there too")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (%(default)s)")
+    arguments = parser.parse_args(argv)
+    try:
+        _evaluate(arguments, "sgcross evaluate " + shlex.join(argv))
+    except (ValueError, OSError) as problem:
+        return _failed("evaluate", problem)
+    return 0
+
+
+def _train(arguments: argparse.Namespace, command: str) -> None:
+    torch.set_num_threads(arguments.threads)
+    recipe = read_recipe(arguments.recipe)
+    trainer = Trainer(recipe, Clips.open(arguments.data / "train"))
+    checkpoint = arguments.out / "checkpoint.safetensors"
+    if arguments.resume:
+        trainer.resume(checkpoint)
+    elif checkpoint.exists():
+        raise ValueError(f"{checkpoint} exists: add --resume to go on from it, or choose another --out")
+    run(trainer, arguments.out)
+    path = arguments.out / f"{recipe.preset}.safetensors"
+    save(path, trainer.net, command=command)
+    _calibrate(path, arguments.data, recipe)
+    sys.stdout.write(f"{path}\n")
+
+
+def _evaluate(arguments: argparse.Namespace, command: str) -> None:
+    torch.set_num_threads(arguments.threads)
+    if arguments.calibrate:
+        _calibrate(arguments.weights, arguments.data, Recipe())
+    model, val = load(arguments.weights), Clips.open(arguments.data / "val")
+    results = {
+        kind: figures(embed_clips(model.net, val, disturb))
+        for kind, disturb in (("clean", None), ("disturbed", Recipe().augment))
+    }
+    sys.stdout.write(json.dumps(results, indent=1) + "\n")
+    if arguments.report:
+        arguments.report.parent.mkdir(parents=True, exist_ok=True)
+        arguments.report.write_text(markdown(results, model, command), encoding="utf-8")
+
+
+def _calibrate(path: Path, data: Path, recipe: Recipe) -> None:
+    """Store in a weight file the calibration by disturbed clips of OUT/val: the robot sees no clean ones."""
+    model = load(path)
+    clips = embed_clips(model.net, Clips.open(data / "val"), recipe.augment)
+    cohort, rest = _cohort_and_rest(clips)
+    shipped = {m: torch.from_numpy(rows) for m, rows in cohort_of(cohort).items()}
+    calibration = calibrate(rest, cohort_of(cohort))
+    save(path, model.net, calibration.to_json(), shipped, model.command)
+
+
+def _cohort_and_rest(clips: ClipEmbeddings) -> tuple[ClipEmbeddings, ClipEmbeddings]:
+    cohort, *_ = split(clips)
+    return cohort, clips.select(clips.person > cohort.person.max())
+
+
+def _failed(group: str, problem: Exception) -> int:
+    sys.stderr.write(f"sgcross {group}: {problem}\n")
+    return 2

@@ -1,0 +1,77 @@
+"""How well a network recognises people it never saw: rank-1 by sensors and views, open-set rates."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sgcross_core.identity.calibration import PAIRS
+from training.calibrate import calibrate, cohort_of
+from training.embed import ClipEmbeddings
+from training.open_set import open_set
+
+SECTOR = 60.0  # degrees: clips whose views lie in one sector count as the same view
+
+
+@dataclass(frozen=True)
+class Rank1:
+    """Shares of probes whose best match is their own person; probe walk 1, gallery walk 0."""
+
+    same_view: float
+    other_view: float
+
+
+def rank1(clips: ClipEmbeddings, probe: str, gallery: str) -> Rank1:
+    """Rank-1 over all pairs of view sectors, one gallery clip a person; NaN where no such pair exists."""
+    sector = (clips.view // SECTOR).astype(int)
+    same, other = [], []
+    for p in np.unique(sector):
+        for g in np.unique(sector):
+            share = _rank1(
+                clips, (clips.walk == 1) & (sector == p), (clips.walk == 0) & (sector == g), probe, gallery
+            )
+            (same if p == g else other).append(share)
+    return Rank1(_mean(same), _mean(other))
+
+
+def split(clips: ClipEmbeddings) -> tuple[ClipEmbeddings, ClipEmbeddings, ClipEmbeddings]:
+    """The clips of three groups of people: for the cohort, for calibration, for the test."""
+    third = np.digitize(
+        np.searchsorted(clips.people(), clips.person), np.linspace(0, len(clips.people()), 4)[1:3]
+    )
+    cohort, calibration, test = (clips.select(third == part) for part in range(3))
+    return cohort, calibration, test
+
+
+def evaluate(clips: ClipEmbeddings) -> dict[str, Any]:
+    """All figures as plain numbers; cohort, calibration and open-set test have different people."""
+    ranks = {f"{p} -> {g}": asdict(rank1(clips, p, g)) for p, g in PAIRS}
+    cohort, rest, test = split(clips)
+    calibration = calibrate(rest, cohort_of(cohort))
+    galleries = open_set(test, calibration)
+    return {
+        "people": len(clips.people()),
+        "test_people": len(test.people()),
+        "rank1": ranks,
+        "open_set": {kind: asdict(figures) for kind, figures in galleries.items()},
+    }
+
+
+def _rank1(
+    clips: ClipEmbeddings,
+    probes: NDArray[np.bool_],
+    gallery: NDArray[np.bool_],
+    probe_by: str,
+    gallery_by: str,
+) -> float:
+    scores = clips.of[probe_by][probes] @ clips.of[gallery_by][gallery].T
+    if scores.size == 0:
+        return float("nan")
+    return float((clips.person[gallery][scores.argmax(axis=1)] == clips.person[probes]).mean())
+
+
+def _mean(shares: list[float]) -> float:
+    return float(np.nanmean(shares)) if shares and not np.isnan(shares).all() else float("nan")

@@ -1,0 +1,166 @@
+"""One training run from a recipe, with checkpoints from which it goes on exactly."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional
+from tqdm import tqdm
+
+from sgcross_core.model import MODALITIES, TwoStream, tensors
+from sgcross_core.settings import flatten
+from training.augment import augment
+from training.dataset import Clips
+from training.losses import IdentityHead, contrast, triplet
+from training.recipe import Recipe
+from training.sampler import Batch, Sampler
+
+DROPS = ((0.6, 0.3), (0.85, 0.1))  # from this share of the iterations on, this share of the learning rate
+CHANNEL = {"camera": 0, "lidar": 2}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Step:
+    """The losses of one iteration, by name; total is what was minimised."""
+
+    total: float
+    parts: dict[str, float]
+
+
+class Trainer:
+    """Owns the network, the head that training alone needs, and the optimiser; step() makes one iteration."""
+
+    def __init__(self, recipe: Recipe, clips: Clips) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.clips, self.iteration = recipe, clips, 0
+        self.sampler = Sampler(clips, recipe.people, recipe.clips, recipe.flip, recipe.seed)
+        self.net = TwoStream(recipe.preset).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.head = IdentityHead(self.net.shape.strips, self.net.shape.part, self.sampler.classes)
+        self.both = nn.ModuleDict({"net": self.net, "head": self.head})
+        self.optimiser = torch.optim.Adam(self.both.parameters(), recipe.rate, weight_decay=recipe.decay)
+
+    def step(self) -> Step:
+        """Train on the batch of this iteration."""
+        self.both.train()
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.recipe, self.iteration)
+        losses = self._losses(self.sampler.batch(self.iteration))
+        weights = vars(self.recipe.loss)
+        total = torch.stack([weights[name] * value for name, value in losses.items()]).sum()
+        if not torch.isfinite(total):
+            raise RuntimeError(f"the loss is {total.item()} at iteration {self.iteration}; lower the rate")
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        self.optimiser.step()
+        self.iteration += 1
+        return Step(total.item(), {name: value.item() for name, value in losses.items()})
+
+    def _losses(self, batch: Batch) -> dict[str, Tensor]:
+        label = torch.from_numpy(batch.label)
+        parts = {m: self.net(m, self._pictures(m, batch)) for m in MODALITIES}  # (B, P, D) each
+        cam, lid, margin = parts["camera"], parts["lidar"], self.recipe.loss.margin
+        across = triplet(cam, lid, label, label, margin) + triplet(lid, cam, label, label, margin)
+        within = sum(triplet(p, p, label, label, margin) for p in parts.values())
+        joined = [functional.normalize(p.flatten(1)) for p in (cam, lid)]
+        return {
+            "cross": across / 2,
+            "within": within / 2,
+            "identity": self.head(torch.cat([cam, lid]), label.repeat(2)),
+            "contrast": contrast(*joined, label, label, self.recipe.loss.contrast_scale),
+        }
+
+    def _pictures(self, modality: str, batch: Batch) -> Tensor:
+        """float (B, T, 1 or 2, 64, 64): random frames of the batch's clips, disturbed."""
+        rng = np.random.default_rng((self.recipe.seed, 2, self.iteration, MODALITIES.index(modality)))
+        chosen = np.stack([self._frames(clip, modality, rng) for clip in batch.clips])  # (B, T, 64, 64, 3)
+        tiles = augment(modality, chosen, self.recipe.augment, rng, batch.mirrored)
+        B, T = tiles.shape[:2]
+        pictures = tensors(modality, torch.from_numpy(tiles).flatten(0, 1))
+        return pictures.contiguous(memory_format=torch.channels_last).unflatten(0, (B, T))
+
+    def _frames(self, clip: int, modality: str, rng: np.random.Generator) -> np.ndarray:
+        """Random frames of a clip in their order, of those the sensor saw; one twice only if too few."""
+        tiles = self.clips.tiles[clip]
+        seen = np.flatnonzero(tiles[..., CHANNEL[modality]].any(axis=(1, 2)))
+        pool = seen if len(seen) else np.arange(len(tiles))
+        chosen = rng.choice(pool, self.recipe.frames, replace=len(pool) < self.recipe.frames)
+        return np.asarray(tiles[np.sort(chosen)])
+
+    def save(self, path: Path) -> None:
+        """Everything that the next iteration depends on."""
+        state = {f"both.{k}": v.contiguous() for k, v in self.both.state_dict().items()}
+        for index, moments in self.optimiser.state_dict()["state"].items():
+            state |= {f"adam.{index}.{name}": value.contiguous() for name, value in moments.items()}
+        part = path.with_suffix(".part")
+        save_file(
+            state, part, metadata={"iteration": str(self.iteration), "recipe": recipe_text(self.recipe)}
+        )
+        part.replace(path)
+
+    def resume(self, path: Path) -> None:
+        """Go on where `save` was called; ValueError when that run had another recipe."""
+        state, header = load_file(path), _header(path)
+        if header["recipe"] != recipe_text(self.recipe):
+            raise ValueError(f"{path} was made by another recipe: {header['recipe']}")
+        self.both.load_state_dict(
+            {k.removeprefix("both."): v for k, v in state.items() if k.startswith("both.")}
+        )
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key in (k for k in state if k.startswith("adam.")):
+            _, index, name = key.split(".")
+            moments.setdefault(int(index), {})[name] = state[key]
+        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": moments})
+        self.iteration = int(header["iteration"])
+
+
+def learning_rate(recipe: Recipe, iteration: int) -> float:
+    """The learning rate of an iteration."""
+    share = 1.0
+    for begin, factor in DROPS:
+        if iteration >= begin * recipe.iterations:
+            share = factor
+    return recipe.rate * share
+
+
+def run(trainer: Trainer, folder: Path) -> None:
+    """Train to the end of the recipe; keeps checkpoint.safetensors and losses.csv in the folder fresh."""
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint, losses = folder / "checkpoint.safetensors", folder / "losses.csv"
+    left = range(trainer.iteration, trainer.recipe.iterations)
+    with tqdm(left, initial=trainer.iteration, total=trainer.recipe.iterations, mininterval=1) as bar:
+        for _ in bar:
+            step = trainer.step()
+            bar.set_postfix({name: f"{value:.3f}" for name, value in step.parts.items()}, refresh=False)
+            if trainer.iteration % 20 == 0:
+                _append(losses, trainer.iteration, step)
+            if trainer.iteration % trainer.recipe.save_every == 0:
+                trainer.save(checkpoint)
+    trainer.save(checkpoint)
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """The recipe as one line of JSON, for comparing."""
+    return json.dumps({name: value for name, value, _ in flatten(recipe)}, sort_keys=True)
+
+
+def _header(path: Path) -> dict[str, str]:
+    with safe_open(path, framework="pt") as opened:
+        return dict(opened.metadata() or {})
+
+
+def _append(path: Path, iteration: int, step: Step) -> None:
+    new = not path.exists()
+    with path.open("a", encoding="utf-8") as opened:
+        if new:
+            opened.write(",".join(["iteration", "total", *step.parts]) + "\n")
+        opened.write(",".join(f"{v:.6g}" for v in (iteration, step.total, *step.parts.values())) + "\n")
