@@ -43,6 +43,8 @@ def posed(body: Body, rotations: dict[str, NDArray[np.float64]]) -> Floats:
     rotations: anny's bones to float64 (T, 3, 3), see training.world.gait.bone_rotations
     """
     model, frames = body_model(), len(next(iter(rotations.values())))
+    if frames == 0:
+        return np.empty((0, len(bone_of_vertex()), 3), np.float32)
     pose = torch.eye(4).repeat(frames, model.bone_count, 1, 1)
     for name, matrices in rotations.items():
         pose[:, model.bone_labels.index(name), :3, :3] = torch.from_numpy(matrices).float()

@@ -62,7 +62,7 @@ def write_clipset(
     jobs: int = 1,
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
 ) -> None:
-    """Write a folder; progress wraps the iterator over people. ValueError when out already holds clips."""
+    """Write a folder; progress wraps the iterator over people. ValueError when out holds finished clips."""
     if jobs < 1:
         raise ValueError(f"jobs must be 1 or more; got {jobs}")
     arrays = _open_arrays(out, settings)
@@ -92,7 +92,7 @@ def _person_clips(task: tuple[ClipsetSettings, int]) -> list[Clip]:
 
 
 def _open_arrays(out: Path, settings: ClipsetSettings) -> dict[str, np.memmap[Any, Any]]:
-    if (out / "tiles.npy").exists():
+    if (out / "DONE").exists():
         raise ValueError(f"{out} already holds clips; remove it or name another folder")
     out.mkdir(parents=True, exist_ok=True)
     clips, frames = len(settings.people) * settings.clips_each, settings.clip.frames
@@ -123,8 +123,10 @@ def _mapping(jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
     if jobs == 1:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
-        yield map
-        torch.set_num_threads(threads)
+        try:
+            yield map
+        finally:
+            torch.set_num_threads(threads)
     else:
         with multiprocessing.get_context("spawn").Pool(jobs, torch.set_num_threads, (1,)) as pool:
             yield pool.imap

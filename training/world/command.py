@@ -1,4 +1,4 @@
-"""Make synthetic walkers: people, training clips, contact sheets, scenes."""
+"""Make synthetic walkers: people, training clips, recordings of whole scenes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import time
 from pathlib import Path
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from sgcross_core.settings import with_values
-from training.world import body
+from training.world import bag, body
 from training.world.clips import walk_clips
 from training.world.clipset import ClipsetSettings, view_angles, write_clipset
 from training.world.people import sample_person
@@ -20,9 +22,11 @@ from training.world.walker import Walker
 
 
 def main(argv: list[str]) -> int:
-    """`sgcross world people|clips|show|...`; 2 and one line on standard error when an argument is wrong."""
+    """`sgcross world people|clips|show|demo|bag`; 2 and a line on standard error for a wrong argument."""
     parser = argparse.ArgumentParser(prog="sgcross world", description=__doc__)
-    _add_commands(parser.add_subparsers(required=True, metavar="COMMAND"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_commands(commands)
+    bag.add_commands(commands)
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments) or 0)
@@ -103,8 +107,16 @@ def _show(arguments: argparse.Namespace) -> None:
     for seed in tqdm(settings.people, unit="person"):
         person, views = sample_person(seed, settings.spread), view_angles(settings, seed, 0)
         rows.append((f"person {seed}", walk_clips(person, 0, views, settings.clip, settings.seed)[0]))
-    if not cv2.imwrite(str(arguments.out), contact_sheet(rows)):
-        raise ValueError(f"cannot write a picture to {arguments.out}")
+    _write_picture(arguments.out, contact_sheet(rows))
+
+
+def _write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
+    try:
+        written = cv2.imwrite(str(path), picture)
+    except cv2.error as problem:
+        raise ValueError(f"cannot write {path}: {problem.err}") from problem
+    if not written:
+        raise ValueError(f"cannot write {path}: is there such a folder?")
 
 
 def _load_body() -> None:

@@ -64,7 +64,7 @@ def leg_angles(style: GaitStyle, phases: Array, side: float, lift: float = 0.0) 
 
 
 def mid_swing(phases: Array) -> Array:
-    """1 in the middle of a leg's swing, smoothly 0 while it stands; phases are the leg's own."""
+    """1 in the middle of a leg's swing, smoothly 0 from SWING_HALF off it; phases are the leg's own."""
     off = (phases - SWING_MIDDLE + 0.5) % 1 - 0.5
     return np.asarray(np.where(np.abs(off) < SWING_HALF, (1 + np.cos(np.pi * off / SWING_HALF)) / 2, 0.0))
 
