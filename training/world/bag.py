@@ -13,7 +13,9 @@ from typing import Any
 from tqdm import tqdm
 
 from sgcross_core.settings import flatten, with_values
+from training.bags import BagWriter
 from training.world import body
+from training.world.people import checked_seed
 from training.world.plans import Plan, Role, cast, enrol_plan, general_plan, probe_plan
 from training.world.recording import Order, Slice, record, rendering
 from training.world.scene import SensorConfig, hash_of
@@ -22,7 +24,7 @@ from training.world.truth import read_settings, write
 WORLD_VERSION = 1  # a new number when equal settings give other bytes than before
 DEMO_SEED, DEVELOPMENT_SEED = 90_000, 20_000
 # Seconds of one core for a second of recording with three people in it, and to start a process.
-RENDER_S, START_S = 0.5, 10.0
+RENDER_S, START_S = 0.6, 10.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ class Request:
     first_seed: int = DEMO_SEED
     seconds: float = 0.0
     sensors: SensorConfig = field(default_factory=SensorConfig)
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("enrol", "probe", "general"):
+            raise ValueError(f"kind must be enrol, probe or general; got {self.kind!r}")
+        checked_seed(self.seed, "seed")
+        checked_seed(self.first_seed, "first person seed")
 
     def settings(self) -> dict[str, Any]:
         """What the file depends on, for the truth file."""
@@ -63,7 +71,7 @@ def make(request: Request, path: Path, processes: int, say: Callable[[str], None
 
     say: gets a sentence on what is done. The truth file comes last, so that it stands for a finished bag.
     """
-    beside = truth_path(path)
+    writer, beside = BagWriter(path), truth_path(path)
     if path.exists() and read_settings(beside) == request.settings():
         say(f"{path} is there, made with the same settings; it is used as it is.")
         return False
@@ -75,7 +83,7 @@ def make(request: Request, path: Path, processes: int, say: Callable[[str], None
     say(f"{path}: {order.plan.seconds:.0f} s of recording, {people} people; about {wait:.0f} s to render.")
     beside.unlink(missing_ok=True)
     with rendering(order, processes) as slices:
-        write(beside, record(path, order, request.settings(), _with_bar(slices, order, path)))
+        write(beside, record(writer, order, request.settings(), _with_bar(slices, order, path)))
     return True
 
 
@@ -106,12 +114,18 @@ def add_commands(groups: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run_demo(choice: argparse.Namespace) -> int:
     """`sgcross world demo`."""
+    for request in demo_requests(choice):
+        make(request, choice.out / f"{request.kind}.mcap", choice.jobs, _say)
+    return 0
+
+
+def demo_requests(choice: argparse.Namespace) -> list[Request]:
+    """The two recordings of a demo: the same people, and only in the second the strangers."""
     people = choice.people if choice.people is not None else 3 if choice.short else 6
     strangers = choice.strangers if choice.strangers is not None else 1 if choice.short else 2
-    for kind, extra in (("enrol", 0), ("probe", strangers)):
-        request = Request(kind, choice.seed, people, extra, choice.first_person_seed)
-        make(request, choice.out / f"{kind}.mcap", choice.jobs, _say)
-    return 0
+    first = choice.first_person_seed
+    extras = (("enrol", 0), ("probe", strangers))
+    return [Request(kind, choice.seed, people, extra, first) for kind, extra in extras]
 
 
 def run_bag(choice: argparse.Namespace) -> int:

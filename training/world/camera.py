@@ -37,7 +37,7 @@ class CameraConfig:
     clock_offset: float = setting(4.0, "its clock ahead of the LiDAR's", low=-1000, high=1000, unit="ms")
     latency: float = setting(12.0, "from exposure to arrival", low=0, high=1000, unit="ms")
     jitter: float = setting(1.0, "sd of the arrival", low=0, high=100, unit="ms")
-    noise: float = setting(2.0, "sd of the sensor noise", low=0, high=50, unit="grey levels")
+    noise: float = setting(3.0, "sd of the sensor noise", low=0, high=50, unit="grey levels")
     quality: int = setting(85, "JPEG quality", low=1, high=100)
 
     def __post_init__(self) -> None:
@@ -166,6 +166,7 @@ class Camera:
         if self.config.noise == 0:
             return soft
         cv2.setRNGSeed(seed % 2**31)
-        noise = np.empty(image.shape, np.int16)
+        height, width, channels = image.shape
+        noise = np.empty((height, width * channels), np.int16)  # one channel: randn takes one sd for each
         cv2.randn(noise, 0, self.config.noise)
-        return cv2.add(soft, noise, dtype=cv2.CV_8U)
+        return cv2.add(soft, noise.reshape(height, width, channels), dtype=cv2.CV_8U)

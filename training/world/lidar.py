@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sgcross_core.settings import check, setting
 from training.world.bodies import Body, visible
@@ -67,15 +67,15 @@ class LidarConfig:
         pose[2, 3] = self.above_ground
         return pose
 
-    def column_time(self, column: NDArray[np.floating] | float) -> NDArray[np.floating] | float:
-        """Seconds from a sweep's stamp to a column."""
-        return column * (self.step / 360 / self.rate)
+    def column_time(self, column: ArrayLike) -> NDArray[np.float64]:
+        """Seconds from a sweep's stamp to columns, of any shape; they may be fractions."""
+        return np.asarray(column, np.float64) * (self.step / 360 / self.rate)
 
     def moment(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Seconds from a sweep's stamp until the beams meet world points (..., 2 or 3), within the sector."""
         azimuth = np.degrees(np.arctan2(points[..., 1], points[..., 0]))
         column = np.clip((self.azimuths[0] - azimuth) / self.step, 0, self.columns - 1)
-        return np.asarray(self.column_time(column), np.float64)
+        return self.column_time(column)
 
 
 @dataclass(frozen=True)

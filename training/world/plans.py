@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,10 @@ from training.world.people import sample_person
 from training.world.walker import Walker
 
 EMPTY_S = 3.0  # every recording begins without people, so that a segmenter can learn the background
-PAUSE_S = 0.8  # between two people of an enrolment
+PAUSE_S = 1.5  # between two people of an enrolment, whose arms and feet show a little longer
 SPACING_S = 2.9  # between people who come into view in a recognition
 IN_VIEW_S = 7.9
+ENROL_IN_VIEW_S = 7.3
 APART_M = 0.9  # between the middles of two people, always
 MOST_IN_VIEW = 4
 NEAR_M, FAR_M = 6.2, 10.8  # where people come into view and leave it
@@ -145,7 +146,7 @@ def _across(role: Role, rng: np.random.Generator) -> Path:
 def _turn(role: Role, side: int, rng: np.random.Generator) -> Path:
     far, near = 9.8 + rng.uniform(-0.2, 0.2), NEAR_M + rng.uniform(0, 0.3)
     edges = (far + near) * np.tan(np.radians(VIEW_DEG))
-    turn_y = (edges + np.pi * (far - near) / 2 - IN_VIEW_S * role.speed) / 2
+    turn_y = (edges + np.pi * (far - near) / 2 - ENROL_IN_VIEW_S * role.speed) / 2
     return u_turn(side, float(np.clip(turn_y, -1.5, near * np.tan(np.radians(VIEW_DEG)))), far, near)
 
 
@@ -161,6 +162,3 @@ def _name(number: int, people: int) -> str:
 
 def _whole_seconds(end: float) -> float:
     return float(np.ceil(end + 0.5))
-
-
-PLANS: dict[str, Callable[[Sequence[Role], int], Plan]] = {"enrol": enrol_plan, "probe": probe_plan}

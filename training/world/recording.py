@@ -9,7 +9,6 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -65,12 +64,12 @@ Slice = list[FrameMessage | SweepMessage]
 
 
 def record(
-    path: Path, order: Order, settings: Mapping[str, Any], slices: Iterator[Slice]
+    writer: BagWriter, order: Order, settings: Mapping[str, Any], slices: Iterator[Slice]
 ) -> Mapping[str, Any]:
     """Write a bag from its slices in order; the content for its truth file. Broken off, it leaves nothing."""
     frames: list[FrameMessage] = []
     sweeps: list[SweepMessage] = []
-    with BagWriter(path) as bag:
+    with writer as bag:
         bag.static_transforms(transforms(order.config), BEGIN)
         for message in in_order(slices):
             _write(bag, message, order.config)

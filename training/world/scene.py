@@ -151,7 +151,8 @@ def sun(seed: int) -> NDArray[np.float32]:
 
 def hash_of(*numbers: int) -> int:
     """A seed below 2^31 that differs when any of the numbers does."""
-    return int(np.random.SeedSequence(numbers).generate_state(1)[0] >> 1)
+    # The count comes first because numpy takes (1,) and (1, 0) for the same seed.
+    return int(np.random.SeedSequence([len(numbers), *numbers]).generate_state(1)[0] >> 1)
 
 
 def _numbers(begin: float, end: float) -> NDArray[np.int64]:

@@ -40,7 +40,7 @@ def ray_scene(meshes: Sequence[tuple[Floats, NDArray[np.uint32]]]) -> o3d.t.geom
     """An Open3D scene of (vertices, faces), on one thread."""
     scene = o3d.t.geometry.RaycastingScene(nthreads=1)
     for vertices, faces in meshes:
-        scene.add_triangles(o3d.core.Tensor(vertices), o3d.core.Tensor(faces))
+        scene.add_triangles(o3d.core.Tensor.from_numpy(vertices), o3d.core.Tensor.from_numpy(faces))
     return scene
 
 
@@ -132,4 +132,4 @@ def _sky(direction: Floats) -> Floats:
 
 def _rays(origin: Floats, direction: Floats) -> o3d.core.Tensor:
     start = np.broadcast_to(origin, direction.shape)
-    return o3d.core.Tensor(np.concatenate([start, direction], axis=1, dtype=np.float32))
+    return o3d.core.Tensor.from_numpy(np.concatenate([start, direction], axis=1, dtype=np.float32))
