@@ -37,7 +37,6 @@ class Answer:
     state: str
     name: str = ""
     score: float = 0.0
-    threshold: float | None = None
     probability: float = 0.0
     runner_up: str = ""
     runner_up_score: float | None = None
@@ -84,7 +83,7 @@ class Enrolment:
 class ActResult:
     """What came of one act: the recording of the probe walk and, where the act enrolled, of that walk.
 
-    probe, gallery: "camera", "lidar" or "both"
+    probe, gallery: "camera", "lidar" or "both"; threshold: the score that a name needed
     """
 
     number: int
@@ -93,5 +92,6 @@ class ActResult:
     gallery: str
     seconds: float
     recording: Recording
+    threshold: float | None = None
     enrolments: Sequence[Enrolment] = ()
     enrol_recording: Recording | None = None

@@ -40,7 +40,7 @@ def build(
         **{key: sum(act[key] for act in judged) for key in OUTCOMES},
         "seconds": round(seconds, 1),
         "rate": rate,
-        "passed": all(scoring.passed(act) for act in judged if act["probe"] != "both"),
+        "passed": all(scoring.passed(act) for act in judged),
         "acts": judged,
         "command": command,
         "versions": versions(),

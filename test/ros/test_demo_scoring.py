@@ -106,7 +106,9 @@ def test_latencies_have_percentiles_and_bins() -> None:
 
 def act(tracks: dict) -> dict:
     enrolments = [Enrolment("Ada", 3, 40, "Ada was enrolled")]
-    return judge_act(ActResult(1, "there", "lidar", "camera", 12.3, recording(tracks), enrolments), truth())
+    return judge_act(
+        ActResult(1, "there", "lidar", "camera", 12.3, recording(tracks), 2.5, enrolments), truth()
+    )
 
 
 def test_an_act_adds_up() -> None:

@@ -49,8 +49,8 @@ def answer(step: int, person: int, frames: int) -> Answer:
     state = "pending" if frames < 30 else "name" if known else "unknown"
     score = 0.0 if frames < 30 else 3.4 + 0.2 * person if known else 1.9
     return Answer(
-        step * STEP, person + 1, state, NAMES[person] if state == "name" else "", score, 2.93, 0.97, "Ada",
-        1.2, "lidar", "camera", frames,
+        step * STEP, person + 1, state, NAMES[person] if state == "name" else "", score, 0.97, "Ada", 1.2,
+        "lidar", "camera", frames,
     )  # fmt: skip
 
 
@@ -73,8 +73,12 @@ def story() -> tuple[dict, dict]:
     """The report of three acts and its pictures."""
     enrolments = [Enrolment(name, i + 1, 80, f"enrolled {name}") for i, name in enumerate(NAMES)]
     acts = [
-        ActResult(1, "Camera first, then LiDAR", "lidar", "camera", 60, walk(1), enrolments, walk(2, False)),
-        ActResult(2, "LiDAR first, then camera", "camera", "lidar", 60, walk(3), enrolments, walk(4, False)),
+        ActResult(
+            1, "Camera first, then LiDAR", "lidar", "camera", 60, walk(1), 2.93, enrolments, walk(2, False)
+        ),
+        ActResult(
+            2, "LiDAR first, then camera", "camera", "lidar", 60, walk(3), 2.93, enrolments, walk(4, False)
+        ),
         ActResult(3, "Both sensors", "both", "camera", 60, walk(5)),
     ]
     photo = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()

@@ -1,0 +1,1 @@
+"""Benchmarks: every stage by itself, then the live chain of nodes."""
