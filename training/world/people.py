@@ -97,7 +97,7 @@ def sample_person(seed: int, spread: float = 1.0) -> Person:
     rng = np.random.default_rng([checked_seed(seed, "person seed"), 0])
     if not 0 <= spread <= 1:
         raise ValueError(f"spread must lie in 0..1; got {spread!r}")
-    body, style = (_drawn_from(kind, rng, spread) for kind in (Body, GaitStyle))
+    body, style = _drawn_from(Body, rng, spread), _drawn_from(GaitStyle, rng, spread)
     return Person(int(seed), body, style, _colours(rng))
 
 

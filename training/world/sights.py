@@ -123,12 +123,14 @@ def _fill_between(mask: Mask) -> Mask:
     pair = np.ones((2, 2), np.uint8)
     every = cv2.erode(known, pair, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=0)
     some = cv2.dilate(known, pair, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    height, width = mask.shape
-    every, some = (x.repeat(2, 0).repeat(2, 1)[:height, :width].astype(bool) for x in (every, some))
-    mask |= every
-    unsure = some & ~every
+    mask |= _doubled(every, mask.shape)
+    unsure = _doubled(some, mask.shape) & ~_doubled(every, mask.shape)
     unsure[::2, ::2] = False
-    return np.asarray(unsure)
+    return unsure
+
+
+def _doubled(picture: NDArray[np.generic], shape: tuple[int, ...]) -> Mask:
+    return picture.repeat(2, 0).repeat(2, 1)[: shape[0], : shape[1]].astype(bool)
 
 
 @dataclass(frozen=True)
