@@ -69,7 +69,7 @@ def test_silhouette_does_not_depend_on_scale(factor: float) -> None:
 def test_silhouette_does_not_depend_on_place() -> None:
     here, there = silhouette(body()), silhouette(np.pad(body(), ((7, 3), (21, 2))))
     assert here is not None and there is not None
-    assert np.abs(here.astype(int) - there).mean() < 6  # columns may fall on other fractions of a pixel
+    assert np.abs(here.astype(int) - there).mean() < 12  # the middle is found to half a pixel
 
 
 def test_silhouette_of_a_mirrored_mask_is_mirrored() -> None:
