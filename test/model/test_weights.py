@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from sgcross_core.model import TwoStream, load, save
+
+
+@pytest.fixture
+def net() -> TwoStream:
+    torch.manual_seed(1)
+    return TwoStream("tiny").eval()
+
+
+@pytest.fixture
+def path(tmp_path: Path, net: TwoStream) -> Path:
+    save(tmp_path / "net.safetensors", net, {"pairs": {}}, {"camera": torch.ones(2, 512)}, "a command")
+    return tmp_path / "net.safetensors"
+
+
+def rewritten(path: Path, **changes: object) -> Path:
+    """The file with other values in its header."""
+    with safe_open(path, "pt") as opened:
+        header = json.loads(opened.metadata()["sgcross"])
+    save_file(load_file(path), path, {"sgcross": json.dumps(header | changes)})
+    return path
+
+
+def test_everything_comes_back(path: Path, net: TwoStream) -> None:
+    model = load(path)
+    assert model.calibration == {"pairs": {}} and model.command == "a command"
+    assert torch.equal(model.cohort["camera"], torch.ones(2, 512))
+    for name, value in net.state_dict().items():
+        assert torch.equal(model.net.state_dict()[name], value), name
+    assert not model.net.training
+
+
+def test_the_hash_is_of_the_network_alone(tmp_path: Path, net: TwoStream, path: Path) -> None:
+    other = save(tmp_path / "other.safetensors", net, {"pairs": {"x": 1}}, command="another")
+    assert other == load(path).hash and len(other) == 16
+    with torch.no_grad():
+        net.project.weight[0, 0, 0] += 1e-3
+    assert save(tmp_path / "third.safetensors", net) != other
+
+
+def test_saving_over_a_file_leaves_no_parts(path: Path, net: TwoStream) -> None:
+    save(path, net)
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"preset": "huge"}, "preset 'huge' is not one of tiny"),
+        ({"preset": None}, "preset None"),
+        ({"preprocessing": "0"}, "preprocessing '0', this package has '1'"),
+        ({"hash": "0123456789abcdef"}, "was changed"),
+    ],
+)
+def test_a_header_that_does_not_fit_is_refused(path: Path, changes: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        load(rewritten(path, **changes))
+
+
+@pytest.mark.parametrize("keep", [0, 4, 100, 5000, -1])
+def test_a_file_cut_short_is_refused(path: Path, keep: int) -> None:
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(ValueError, match="not a whole safetensors file"):
+        load(path)
+
+
+def test_a_changed_tensor_is_noticed(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-40_000] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="was changed"):
+        load(path)
+
+
+@pytest.mark.parametrize("content", [b"\x80\x04K\x01.", b"PK\x03\x04" + 60 * b"\0", b"hello"])
+def test_another_kind_of_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "net.safetensors").write_bytes(content)
+    with pytest.raises(ValueError, match="not a whole safetensors file"):
+        load(tmp_path / "net.safetensors")
+
+
+def test_safetensors_of_somebody_else_are_refused(tmp_path: Path) -> None:
+    save_file({"a": torch.ones(3)}, tmp_path / "net.safetensors")
+    with pytest.raises(ValueError, match="no 'sgcross' header"):
+        load(tmp_path / "net.safetensors")
+
+
+def test_tensors_of_another_shape_are_refused(tmp_path: Path, net: TwoStream) -> None:
+    net.project.weight = torch.nn.Parameter(torch.ones(8, 128, 32))
+    save(tmp_path / "net.safetensors", net)
+    with pytest.raises(ValueError, match="do not fit preset 'tiny'"):
+        load(tmp_path / "net.safetensors")
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="sgcross train"):
+        load(tmp_path / "none.safetensors")
