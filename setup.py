@@ -30,7 +30,7 @@ EXTRAS = {
     "ros": ROS,
     "yolo": ["ultralytics>=8.3"],  # AGPL-3.0: optional for that reason
     "train": ["anny>=0.6,<0.7", "open3d>=0.19"],
-    "dev": ["pytest>=8", "ruff>=0.6", "mypy>=1.10"],
+    "dev": ["pytest>=8", "ruff>=0.6", "mypy>=1.10", "psutil>=5.9"],
 }
 
 setup(
@@ -40,7 +40,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["sgcross_core*", "sgcross_ros*", "training*"]),
-    package_data={"sgcross_core": ["model/weights/*.safetensors"]},
+    package_data={"sgcross_core": ["model/weights/*.safetensors"], "sgcross_ros": ["demo/*.html"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.node import Node
@@ -33,6 +33,7 @@ class Observer(Node):
         super().__init__("demo_observer")
         self.rate = rate
         self.reports: dict[str, dict[str, int]] = {}  # of /diagnostics: status -> its whole numbers
+        self.problem = ""  # why a node could not get further
         self.begin(None)
         for kind, topic, take, qos in (
             (Detection3DArray, "tracks", self._on_tracks, RELIABLE),
@@ -98,6 +99,8 @@ class Observer(Node):
         for status in message.status:
             whole = {value.key: int(value.value) for value in status.values if value.value.isdecimal()}
             self.reports[status.name] = whole
+            if status.level == DiagnosticStatus.ERROR and status.name.endswith(": state"):
+                self.problem = f"{status.hardware_id} is {status.message}"
 
     def _enrol(self, track: int, name: str) -> None:
         value = ParameterValue(type=ParameterType.PARAMETER_STRING, string_value=f"{track} {name}")

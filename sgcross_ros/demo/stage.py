@@ -49,6 +49,8 @@ class Stage:
         end = time.monotonic() + READY_S
         while not self.observer.ready():
             self.spin(0.1)
+            if self.observer.problem:
+                raise NotReady(f"{self.observer.problem}; see {self.family.logs}")
             if time.monotonic() > end:
                 raise NotReady(f"the nodes were not ready after {READY_S:g} s; see {self.family.logs}")
 

@@ -29,9 +29,10 @@ class World:
 
 def make(folder: Path, short: bool, seed: int) -> World:
     """Have the bags made; RuntimeError when that fails. Bags of the same settings are used as they are."""
-    command = [sys.executable, "-m", "sgcross_core.cli", "world", "demo", str(folder), "--seed", str(seed)]
     # A process of its own: the nodes' side must not import the training side.
-    if code := subprocess.run([*command, *(["--short"] if short else [])], check=False).returncode:
+    command = [sys.executable, "-m", "sgcross_core.cli", "world", "demo", str(folder), "--seed", str(seed)]
+    command += ["--short"] if short else []
+    if code := subprocess.run(command, check=False).returncode:
         raise RuntimeError(f"the walks could not be made: `{' '.join(command)}` ended with code {code}")
     return World(folder)
 

@@ -1,0 +1,72 @@
+"""The arithmetic of the benchmark; its figures themselves are not tested."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from sgcross_ros.bench.pairing import RHYTHMS, GreedyPairer, Rhythm, arrivals, compare, greedy, nearest
+from sgcross_ros.bench.usage import Sampler, growth, memory_figures
+
+MS = 1_000_000
+
+
+@pytest.mark.parametrize("rhythm", RHYTHMS.values(), ids=RHYTHMS)
+def test_nearest_pairs_are_never_worse_than_greedy_ones(rhythm: Rhythm) -> None:
+    figures = compare(rhythm)
+    assert figures["misfit_ratio"] <= 1 and figures["nearest"]["paired"] >= figures["greedy"]["paired"]
+
+
+def test_nearest_finds_the_least_misfit_there_is() -> None:
+    messages = arrivals(RHYTHMS["30 Hz, camera comes last"], seconds=5)
+    frames = [stamp for sensor, stamp in messages if sensor == "camera"]
+    for frame, sweep in nearest(messages):
+        assert abs(frame - sweep) == min(abs(other - sweep) for other in frames)
+    assert len(greedy(messages)) == len(nearest(messages))
+
+
+GREEDY = [
+    ([("camera", 0), ("lidar", 40)], [(0, 40)]),
+    ([("lidar", 40), ("camera", 0), ("camera", 38)], [(0, 40)]),
+    ([("camera", 0), ("camera", 30), ("lidar", 40)], [(30, 40)]),
+    ([("camera", 0), ("lidar", 60)], []),
+    ([], []),
+]
+
+
+@pytest.mark.parametrize("messages, pairs", GREEDY)
+def test_the_greedy_rule_takes_what_is_there(messages: list, pairs: list) -> None:
+    pairer = GreedyPairer(50)
+    assert [pair for message in messages for pair in pairer.add(*message)] == pairs
+
+
+def test_a_short_queue_forgets_the_oldest() -> None:
+    pairer = GreedyPairer(50, queue=1)
+    assert pairer.add("camera", 0) == pairer.add("camera", 200) == []
+    assert pairer.add("lidar", 10) == []
+
+
+GROWTHS = [([], None), ([1, 2, 3], None), ([900, 950, 960, 960, 960], 0.0), ([0, 0, 10, 20, 30], 10.0)]
+
+
+@pytest.mark.parametrize("peaks, slope", GROWTHS)
+def test_growth_is_the_slope_after_the_first_loops(peaks: list, slope: float | None) -> None:
+    assert growth(peaks) == (None if slope is None else pytest.approx(slope))
+
+
+def test_memory_is_looked_at_loop_by_loop() -> None:
+    samples = [(100.0, 500.0), (104.0, 700.0), (111.0, 600.0), (121.0, 750.0)]
+    figures = memory_figures(samples, 10.0)
+    assert figures["peaks_mb"] == [700, 600, 750] and figures["limit_ratio"] == 0.5
+    assert memory_figures([], 10.0)["max_mb"] is None
+
+
+def test_a_process_is_watched() -> None:
+    sampler = Sampler({"me": os.getpid()})
+    end = time.process_time() + 0.05
+    while time.process_time() < end:
+        pass
+    sampler.look(1.0)
+    assert sampler.samples["me"][0][1] > 10 and sampler.cpu_s()["me"] > 0.03
