@@ -78,11 +78,11 @@ def make(request: Request, path: Path, processes: int, say: Callable[[str], None
     if not body.is_cached():
         say("The body model is prepared for the first time on this machine; that takes one to three minutes.")
     order = Order(request.plan(), request.sensors, hash_of(request.seed, *request.kind.encode()))
-    wait = START_S * (processes > 1) + order.plan.seconds * RENDER_S / processes
-    people = len(order.plan.roles)
-    say(f"{path}: {order.plan.seconds:.0f} s of recording, {people} people; about {wait:.0f} s to render.")
-    beside.unlink(missing_ok=True)
     with rendering(order, processes) as slices:
+        wait = START_S * (processes > 1) + order.plan.seconds * RENDER_S / processes
+        seconds, people = order.plan.seconds, len(order.plan.roles)
+        say(f"{path}: {seconds:.0f} s of recording, people: {people}; about {wait:.0f} s to render.")
+        beside.unlink(missing_ok=True)
         write(beside, record(writer, order, request.settings(), _with_bar(slices, order, path)))
     return True
 
