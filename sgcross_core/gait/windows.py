@@ -8,6 +8,7 @@ depend on `frames`.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -83,8 +84,12 @@ class Windows:
         for (track, _), stream in self._streams.items():
             newest[track] = max(newest.get(track, stream.last), stream.last)
         gone = sorted(t for t, last in newest.items() if now - last > self.config.idle_s * NS)
-        self._streams = {key: s for key, s in self._streams.items() if key[0] not in gone}
+        self.forget(gone)
         return gone
+
+    def forget(self, tracks: Collection[int]) -> None:
+        """Drop these tracks."""
+        self._streams = {key: s for key, s in self._streams.items() if key[0] not in tracks}
 
     def reset(self) -> None:
         """Forget everything, as after a jump back in time."""

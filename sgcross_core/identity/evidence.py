@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgcross_core.gait import WindowConfig, Windows
+from sgcross_core.gait.windows import NS
 from sgcross_core.identity.calibration import MODALITIES, Embeddings
 from sgcross_core.identity.matching import normalised
 
@@ -27,11 +28,13 @@ class Evidence:
         self._windows = Windows(window)
         self._embeddings: dict[tuple[int, str], deque[Embeddings]] = {}
         self._versions: dict[int, int] = {}
+        self._seen: dict[int, int] = {}  # track -> newest stamp, also of frames that show nothing
 
     def add(self, stamp: int, tracks: Sequence[int], tiles: NDArray[np.uint8]) -> None:
         """Take one moment: tiles uint8 (N, 64, 64, 3) in the order of tracks."""
         for track in tracks:
             self._versions.setdefault(track, 0)
+            self._seen[track] = stamp
         for modality in MODALITIES:
             seen = np.flatnonzero(tiles[..., CHANNEL[modality]].any(axis=(1, 2))).tolist()
             if seen:
@@ -59,10 +62,11 @@ class Evidence:
         return sorted(self._versions)
 
     def forget_idle(self, now: int) -> list[int]:
-        """Drop the tracks that were not seen for the configured time before now (nanoseconds)."""
-        gone = self._windows.forget_idle(now)
+        """Drop the tracks that were not in view for the configured time before now (nanoseconds)."""
+        gone = [t for t, seen in self._seen.items() if now - seen > self._windows.config.idle_s * NS]
+        self._windows.forget(gone)
         for track in gone:
-            self._versions.pop(track, None)
+            del self._versions[track], self._seen[track]
             for modality in MODALITIES:
                 self._embeddings.pop((track, modality), None)
         return gone
@@ -72,6 +76,7 @@ class Evidence:
         self._windows.reset()
         self._embeddings.clear()
         self._versions.clear()
+        self._seen.clear()
 
     def _add(self, stamp: int, modality: str, tracks: list[int], tiles: NDArray[np.uint8]) -> None:
         features = self.engine.features(modality, tiles)
