@@ -1,4 +1,4 @@
-"""A stand-in for a trained network that tells block patterns apart, and tiles of people who are such patterns."""
+"""A stand-in for a trained network that tells block patterns apart, and tiles of people like that."""
 
 from __future__ import annotations
 
