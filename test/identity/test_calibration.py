@@ -75,7 +75,7 @@ def test_a_probe_that_resembles_everybody_gains_nothing() -> None:
     found = Calibration.standard(cohort).normalise(("camera", "lidar"), probes, templates)
     assert found.shape == (30, 300)
     alarms = [float((s[0] > np.quantile(s[1:], 0.98)).mean()) for s in (plain, found)]
-    assert alarms[0] > 0.2 and alarms[1] < 0.04
+    assert alarms[1] < alarms[0] / 3
 
 
 def test_without_a_cohort_scores_are_cosines() -> None:
