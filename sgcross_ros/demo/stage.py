@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ IMAGE, INFO, POINTS = "/camera/image_raw/compressed", "/camera/camera_info", "/l
 TOPICS = {"camera": (IMAGE, INFO, "/tf_static"), "lidar": (POINTS, "/tf_static")}
 TOPICS["both"] = (IMAGE, INFO, POINTS, "/tf_static")
 READY_S = 90.0
+LOOK_S = 0.1
 SETTLE_S = 1.5  # diagnostics come once a second; the last answers sooner
 REMAPS = {"image": IMAGE, "camera_info": INFO, "points": POINTS}
 
@@ -64,20 +65,27 @@ class Stage:
 
     def play(
         self, bag: Path, sensor: str, truth: Truth, words: str, operator: Operator | None = None,
-        pictures: int = 0,
+        pictures: int = 0, loops: int = 1, each: Callable[[], None] | None = None,
     ) -> Recording:  # fmt: skip
-        """Play a bag's topics of one sensor, or of "both", to the end; what was seen meanwhile."""
+        """Play a bag's topics of one sensor, or of "both", to the end; what was seen meanwhile.
+
+        operator: may enrol; pictures: overlays to keep; each: called ten times a second
+        """
         before = dict(self.observer.reports)
         self.observer.begin(operator, pictures)
-        player = self.family.start(f"player-{bag.stem}-{sensor}", player_command(bag, sensor, self.rate))
+        command = player_command(bag, sensor, self.rate, loops)
+        player = self.family.start(f"player-{bag.stem}-{sensor}", command)
         with Progress(words, truth) as progress:
             while not player.ended():
-                self.spin(0.1)
+                self.spin(LOOK_S)
                 progress.show(self.observer)
+                if each is not None:
+                    each()
         player.check()
         self.spin(SETTLE_S)
         recording = self.observer.recording
-        recording.counts = play_counts(before, self.observer.reports, sent(bag, sensor))
+        played = {key: count * loops for key, count in sent(bag, sensor).items()}
+        recording.counts = play_counts(before, self.observer.reports, played)
         return recording
 
 
@@ -104,10 +112,10 @@ def node_command(name: str, gallery: Path) -> list[str]:
     return ros_command(name, parameters, remaps)
 
 
-def player_command(bag: Path, sensor: str, rate: float) -> list[str]:
+def player_command(bag: Path, sensor: str, rate: float, loops: int = 1) -> list[str]:
     """The command line of the player for one sensor's topics."""
-    topics = ",".join(TOPICS[sensor])
-    return ros_command("player_node", {"bag": str(bag), "rate": str(float(rate)), "topics": topics}, {})
+    parameters = {"bag": str(bag), "rate": str(float(rate)), "loops": str(loops)}
+    return ros_command("player_node", {**parameters, "topics": ",".join(TOPICS[sensor])}, {})
 
 
 def ros_command(name: str, parameters: dict[str, str], remaps: dict[str, str]) -> list[str]:

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from sgcross_ros.bench.pairing import RHYTHMS, GreedyPairer, Rhythm, arrivals, compare, greedy, nearest
+from sgcross_ros.bench.tables import ratio, tables
 from sgcross_ros.bench.usage import Sampler, growth, memory_figures
 
 MS = 1_000_000
@@ -70,3 +71,19 @@ def test_a_process_is_watched() -> None:
         pass
     sampler.look(1.0)
     assert sampler.samples["me"][0][1] > 10 and sampler.cpu_s()["me"] > 0.03
+
+
+def test_the_tables_show_values_beside_their_limits() -> None:
+    memory = {"people_node": {"max_mb": 300.0, "limit_ratio": 0.2, "growth_mb_a_loop": 0.01}}
+    latency = {"p50": 40.0, "p95": 80.0, "p99": 90.0, "limit_ratio": 0.8}
+    counts = {"sweeps": 400, "loops": 2, "dropped": 0, "most_people": 4, "cpu_share": {"people_node": 0.25}}
+    stage = {"p50": 1.0, "p95": 2.0, "p99": 3.0, "count": 9}
+    made = {"stages_ms": {"decode": stage}, "pairing": {"one": compare(Rhythm(30.0))}}
+    text = tables(made | {"live": {**counts, "latency_ms": latency, "memory": memory}})
+    assert "300 MB, +0.01 MB a loop  0.20" in text and "40.0, 80.0, 90.0 ms" in text
+    assert "25% of a core" in text and "decode" in text and "live" not in tables(made)
+
+
+@pytest.mark.parametrize("value, limit, part", [(50.0, 100, 0.5), (None, 100, None)])
+def test_a_ratio_is_value_over_limit(value: float | None, limit: float, part: float | None) -> None:
+    assert ratio(value, limit) == part

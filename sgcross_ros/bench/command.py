@@ -1,0 +1,73 @@
+"""bench: how long each stage takes, and what the live nodes need."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+from sgcross_ros import environment
+from sgcross_ros.bench import pairing
+from sgcross_ros.bench.tables import tables
+from sgcross_ros.demo import report, world
+
+
+def main(argv: list[str]) -> int:
+    """Run `sgcross bench`; 1, with a sentence, when it could not be measured. A slow machine is no error."""
+    choice = parser().parse_args(argv)
+    try:
+        made = run(choice)
+    except (ValueError, OSError, RuntimeError) as error:
+        sys.stderr.write(f"sgcross bench: {error}\n")
+        return 1
+    choice.out.mkdir(parents=True, exist_ok=True)
+    (choice.out / "bench.json").write_text(json.dumps(made, indent=1))
+    sys.stdout.write(f"\n{tables(made)}\n{choice.out / 'bench.json'}\n")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of `sgcross bench`."""
+    top = argparse.ArgumentParser(prog="sgcross bench", description=__doc__)
+    top.add_argument("--out", type=Path, default=Path("out/bench"), help="default out/bench")
+    top.add_argument(
+        "--world", type=Path, metavar="DIR", help="bags to use; default: the demo's, made if missing"
+    )
+    top.add_argument(
+        "--loops", type=int, default=10, help="of the probe walk through the live nodes, default 10"
+    )
+    top.add_argument("--stages-only", action="store_true", help="without the live nodes")
+    return top
+
+
+def run(choice: argparse.Namespace) -> dict[str, Any]:
+    """All figures."""
+    if choice.loops < 1:
+        raise ValueError(f"--loops must be 1 or more; got {choice.loops}")
+    walks = world.find(choice.world) if choice.world else world.make(Path("out/demo/world"), False, 1)
+    environment.prepare()
+    os.environ.update(environment.private(random.randrange(1, 100)))
+    from sgcross_ros.bench.stages import stage_times  # needs the prepared environment
+
+    made = {"stages_ms": stage_times(walks.bag("probe"))}
+    made["pairing"] = {name: pairing.compare(rhythm) for name, rhythm in pairing.RHYTHMS.items()}
+    if not choice.stages_only:
+        made["live"] = live_figures(walks, choice.out.resolve(), choice.loops)
+    return {**made, "machine": report.machine(), "versions": report.versions()}
+
+
+def live_figures(walks: world.World, out: Path, loops: int) -> dict[str, Any]:
+    """Figures of the real nodes."""
+    import rclpy
+
+    from sgcross_ros.bench.live import measure
+
+    rclpy.init()
+    try:
+        return measure(walks, out, loops)
+    finally:
+        rclpy.try_shutdown()
