@@ -93,7 +93,7 @@ def compare(rhythm: Rhythm) -> dict[str, Any]:
     """Misfits in ms and costs in µs a message of both rules, and the ratio of the 95th percentile misfits."""
     messages = arrivals(rhythm)
     ours, theirs = _figures(nearest, messages), _figures(greedy, messages)
-    return {"nearest": ours, "greedy": theirs, "misfit_ratio": round(ours["p95_ms"] / theirs["p95_ms"], 3)}
+    return {"nearest": ours, "greedy": theirs, "misfit_ratio": _ratio(ours["p95_ms"], theirs["p95_ms"])}
 
 
 def _figures(rule: Callable[[Sequence[Arrival]], list[tuple[int, int]]], messages: Sequence[Arrival]) -> Any:
@@ -109,3 +109,7 @@ def _figures(rule: Callable[[Sequence[Arrival]], list[tuple[int, int]]], message
         "p95_ms": round(float(p95), 2),
         "us_a_message": round(cost, 2),
     }
+
+
+def _ratio(ours: float, theirs: float) -> float:
+    return 1.0 if ours == theirs else round(ours / max(theirs, 1e-3), 3)
