@@ -60,6 +60,7 @@ setup(
         ],
         "sgcross.commands": [
             "gallery = sgcross_ros.commands.gallery:main",
+            "parameters = sgcross_ros.commands.parameters:main",
             "demo = sgcross_ros.demo.command:main",
             "bench = sgcross_ros.bench.command:main",
             "world = training.world.command:main",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -14,12 +15,12 @@ from vision_msgs.msg import Detection3DArray
 from sgcross_core.people import PeoplePipeline
 from sgcross_core.sensing import Moment, NearestPairer
 from sgcross_ros import messages, people_report, running
-from sgcross_ros.configuration import PeopleSettings
 from sgcross_ros.diagnostics import Diagnostics, Refusals
 from sgcross_ros.health import PairingWatch, Pulse
 from sgcross_ros.lifecycle import GaitNode
 from sgcross_ros.moment_clock import MomentClock
 from sgcross_ros.people_output import PeopleOutput
+from sgcross_ros.people_settings import PeopleSettings
 from sgcross_ros.people_work import Arrived, Job, PeopleWork
 from sgcross_ros.qos import RELIABLE, SENSOR
 from sgcross_ros.rig import Rig
@@ -121,3 +122,7 @@ class PeopleNode(GaitNode[PeopleSettings]):
 def main(argv: list[str] | None = None) -> int:
     """Run the node until it is told to stop."""
     return running.run(PeopleNode, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

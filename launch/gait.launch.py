@@ -1,0 +1,129 @@
+"""Recognise people by the way they walk: people_node and identity_node, with a recording or RViz if asked for.
+
+ros2 launch sgcross_ros gait.launch.py image:=/cam/image_raw camera_info:=/cam/camera_info points:=/scan
+ros2 launch sgcross_ros gait.launch.py bag:=walk.mcap compressed:=true image:=/cam/image_raw/compressed
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from launch.actions import (
+    DeclareLaunchArgument,
+    EmitEvent,
+    OpaqueFunction,
+    RegisterEventHandler,
+    SetEnvironmentVariable,
+)
+from launch.event_handlers import OnProcessExit
+from launch.events import Shutdown
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+
+from launch import LaunchContext, LaunchDescription
+from sgcross_ros import environment
+
+PACKAGE = environment.PACKAGE
+YES_NO = ["true", "false"]
+
+# Name, default, meaning, allowed values.
+ARGUMENTS: list[tuple[str, str, str, list[str] | None]] = [
+    ("image", "/camera/image_raw", "topic of the camera's pictures", None),
+    ("compressed", "false", "whether they are sensor_msgs/CompressedImage", YES_NO),
+    ("camera_info", "/camera/camera_info", "topic of the camera's calibration", None),
+    ("points", "/lidar/points", "topic of the LiDAR's sweeps", None),
+    ("config", "", "parameter file; empty means the defaults, as config/gait.yaml lists them", None),
+    ("gallery", "", "file of the enrolled people; empty means the one of the configuration", None),
+    ("weights", "", "weight file of the recognition network; empty means the shipped one", None),
+    ("segmenter", "", "who finds people in pictures; empty means the one of the configuration", None),
+    ("segmenter_weights", "", "weight file of that segmenter, where it needs one", None),
+    ("bag", "", "a recording to play, with simulated time; empty means live sensors", None),
+    ("rate", "1.0", "times real time; 0 is as fast as the nodes keep up", None),
+    ("loops", "1", "how often to play the recording; 0 is without end", None),
+    ("stay", "false", "go on after the recording's end instead of shutting down", YES_NO),
+    ("rviz", "false", "start RViz with our view", YES_NO),
+    ("use_sim_time", "", "take the time from /clock; empty means: when a bag is played", ["", *YES_NO]),
+]
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Launch calls this."""
+    declared = [
+        DeclareLaunchArgument(name, default_value=default, description=meaning, choices=choices)
+        for name, default, meaning, choices in ARGUMENTS
+    ]
+    settings = environment.needed({})  # the profile, and the wheels' prefix where ROS 2 comes from wheels
+    profile = SetEnvironmentVariable(environment.PROFILE, settings[environment.PROFILE])
+    return LaunchDescription([*declared, profile, OpaqueFunction(function=_nodes)])
+
+
+def _nodes(context: LaunchContext) -> list[Any]:
+    given = {name: LaunchConfiguration(name).perform(context) for name, *_ in ARGUMENTS}
+    simulated = {"use_sim_time": _yes(given["use_sim_time"] or ("true" if given["bag"] else "false"))}
+    actions = [_people(given, simulated), _identity(given, simulated)]
+    if given["bag"]:
+        actions += _player(given)
+    if _yes(given["rviz"]):
+        actions.append(_rviz(given, simulated))
+    return actions
+
+
+def _people(given: dict[str, str], simulated: dict[str, bool]) -> Node:
+    chosen = {"compressed": _yes(given["compressed"]), **simulated}
+    if given["segmenter"]:
+        chosen["people.segmenter.kind"] = given["segmenter"]
+    if given["segmenter_weights"]:
+        chosen["people.segmenter.weights"] = given["segmenter_weights"]
+    inputs = [(name, given[name]) for name in ("image", "camera_info", "points")]
+    return _node("people_node", given, chosen, inputs)
+
+
+def _identity(given: dict[str, str], simulated: dict[str, bool]) -> Node:
+    chosen: dict[str, Any] = {name: given[name] for name in ("gallery", "weights") if given[name]}
+    return _node("identity_node", given, {**chosen, **simulated}, [])
+
+
+def _node(
+    name: str, given: dict[str, str], chosen: dict[str, Any], remappings: list[tuple[str, str]]
+) -> Node:
+    files = [given["config"]] if given["config"] else []
+    return Node(
+        package=PACKAGE,
+        executable=name,
+        name=name,
+        parameters=[*files, chosen],
+        remappings=remappings,
+        respawn=False,
+        output="screen",
+    )
+
+
+def _player(given: dict[str, str]) -> list[Any]:
+    chosen = {
+        "bag": given["bag"],
+        "rate": float(given["rate"]),
+        "loops": int(given["loops"]),
+        "wait_for": f"{given['image']},{given['points']}",
+    }
+    player = Node(
+        package=PACKAGE, executable="player_node", name="player_node", parameters=[chosen], output="screen"
+    )
+    if _yes(given["stay"]):
+        return [player]
+    end = EmitEvent(event=Shutdown(reason="the recording is over"))
+    return [player, RegisterEventHandler(OnProcessExit(target_action=player, on_exit=[end]))]
+
+
+def _rviz(given: dict[str, str], simulated: dict[str, bool]) -> Node:
+    return Node(
+        package="rviz2",
+        executable="rviz2",
+        arguments=["-d", str(environment.config_dir() / "gait.rviz")],
+        parameters=[simulated],
+        remappings=[("/lidar/points", given["points"])],
+        output="screen",
+    )
+
+
+def _yes(text: str) -> bool:
+    return text.lower() == "true"
