@@ -7,9 +7,13 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from sgcross_core.gait import gait_frame
 from training.dataset import Clips
+
+
+torch.set_num_threads(1)  # these networks are too small for more
 
 
 def figure(person: int, phase: float) -> np.ndarray:
