@@ -1,4 +1,4 @@
-"""Recognise people by the way they walk: people_node and identity_node, with a recording or RViz if asked for.
+"""Recognise people by the way they walk: both nodes, with a recording or RViz if asked for.
 
 ros2 launch sgcross_ros gait.launch.py image:=/cam/image_raw camera_info:=/cam/camera_info points:=/scan
 ros2 launch sgcross_ros gait.launch.py bag:=walk.mcap compressed:=true image:=/cam/image_raw/compressed
@@ -71,7 +71,7 @@ def _nodes(context: LaunchContext) -> list[Any]:
 def _people(given: dict[str, str], simulated: dict[str, bool]) -> Node:
     chosen = {"compressed": _yes(given["compressed"]), **simulated}
     if given["segmenter"]:
-        chosen["people.segmenter.kind"] = given["segmenter"]
+        chosen["people.segmenter.backend"] = given["segmenter"]
     if given["segmenter_weights"]:
         chosen["people.segmenter.weights"] = given["segmenter_weights"]
     inputs = [(name, given[name]) for name in ("image", "camera_info", "points")]
@@ -104,6 +104,7 @@ def _player(given: dict[str, str]) -> list[Any]:
         "rate": float(given["rate"]),
         "loops": int(given["loops"]),
         "wait_for": f"{given['image']},{given['points']}",
+        "wait_for_nodes": "tracks,identities",
     }
     player = Node(
         package=PACKAGE, executable="player_node", name="player_node", parameters=[chosen], output="screen"

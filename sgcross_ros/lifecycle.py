@@ -87,7 +87,8 @@ class GaitNode(LifecycleNode, Generic[T]):
             self.failure = f"cannot {step}: {error}"
             self.get_logger().error(f"{self.failure}\n{traceback.format_exc()}")
             return TransitionCallbackReturn.FAILURE
-        self.phase, self.failure, self.parameters.locked = phase, "", lock
+        self.failure, self.parameters.locked = "", lock
+        self._enter(phase)
         return TransitionCallbackReturn.SUCCESS
 
     def _down(self, phase: str, *kept: ExitStack) -> TransitionCallbackReturn:
@@ -96,9 +97,14 @@ class GaitNode(LifecycleNode, Generic[T]):
                 stack.close()
             except Exception:  # noqa: BLE001 -- the rest must be released all the same
                 self.get_logger().error(f"while going {phase}:\n{traceback.format_exc()}")
-        self.phase = phase
+        self._enter(phase)
         self.parameters.locked = "" if phase == "unconfigured" else LOCKED
         return TransitionCallbackReturn.SUCCESS
+
+    def _enter(self, phase: str) -> None:
+        if phase != self.phase and self.context.ok():  # a log message after the shutdown is an error itself
+            self.get_logger().info(phase)
+        self.phase = phase
 
 
 def answer_illegal_transitions(node: LifecycleNode) -> None:

@@ -75,6 +75,11 @@ class PlayerNode(Node):
         enough = not words(self.settings.wait_for) and len(silent) < len(self.awaited)
         return [] if enough else silent
 
+    def absent(self) -> list[str]:
+        """Topics of consumers that have no publisher yet."""
+        wanted = [self.resolve_topic_name(topic) for topic in words(self.settings.wait_for_nodes)]
+        return [topic for topic in wanted if self.count_publishers(topic) == 0]
+
     def spin_until(self, end_s: float) -> None:
         """Work on callbacks until a time of the steady clock, at least once."""
         self._executor.spin_once(timeout_sec=max(0.0, end_s - time.monotonic()))

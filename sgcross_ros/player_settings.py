@@ -18,8 +18,16 @@ class PlayerSettings:
     topics: str = setting("", "topics to play, separated by commas; empty means all")
     remap: str = setting("", "old:=new pairs of topics, separated by commas")
     clock: bool = setting(True, "publish /clock")
-    wait_for: str = setting("", "topics that need a subscriber before the start; empty means any one of them")
-    wait_s: float = setting(30.0, "longest wait for subscribers", low=0.0, high=3600.0, unit="s")
+    wait_for: str = setting(
+        "", "topics of the bag that need a subscriber before the start; empty means any one"
+    )
+    wait_for_nodes: str = setting("", "topics that need a publisher before the start, such as identities")
+    wait_s: float = setting(
+        30.0, "longest wait for subscribers and publishers", low=0.0, high=3600.0, unit="s"
+    )
+    settle_s: float = setting(
+        1.5, "pause after that, in which nodes find each other", low=0.0, high=60.0, unit="s"
+    )
     answers: str = setting(
         "tracks,identities", "topics whose stamps show how far the consumers are, for rate 0"
     )

@@ -1,4 +1,4 @@
-"""The course of a playback: wait for subscribers, play by the clock or by answers, let it ring out."""
+"""The course of a playback: wait for the others, play by the clock or by answers, let it ring out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sgcross_ros.recording import CLOUD, PICTURES, Recording, header_stamp
 if TYPE_CHECKING:
     from sgcross_ros.player_node import PlayerNode
 
-SETTLE_S = 0.5  # for the other side to know of the match, too
+DELIVER_S = 0.5  # for the last messages, before the process ends
 RING_OUT_S = 0.5  # the clock runs on for so long, so that nothing waits for a message that never comes
 AHEAD_PERIODS = 2.2  # two moments at once: one that is worked on, one that waits
 SLOWEST_NS = SECOND // 5
@@ -32,14 +32,14 @@ class Playing:
 
     def play(self) -> None:
         """Everything from the wait for subscribers to the last answer; TimeoutError when nobody listens."""
-        self._wait_for_subscribers()
+        self._wait_for_others()
         while self._settings.loops == 0 or self._loop < self._settings.loops:
             self._loop += 1
             self._pace.restart()
             self._play_once()
             self._ring_out()
         self._tell("done", self._recording.end, force=True)
-        self._node.spin_until(time.monotonic() + SETTLE_S)
+        self._node.spin_until(time.monotonic() + DELIVER_S)
 
     def answered(self, topic: str, stamp: int) -> None:
         """A consumer has answered for a stamp."""
@@ -90,18 +90,18 @@ class Playing:
     def _behind(self) -> bool:
         return self._last_stamp is not None and 0 < self._pace.reached() < self._last_stamp
 
-    def _wait_for_subscribers(self) -> None:
+    def _wait_for_others(self) -> None:
         end, node = time.monotonic() + self._settings.wait_s, self._node
-        while node.deaf() and time.monotonic() < end:
+        while (node.deaf() or node.absent()) and time.monotonic() < end:
             self._tell("waiting", self._recording.start)
             node.tick(self._recording.start)
             node.spin_until(time.monotonic() + 0.05)
-        if deaf := node.deaf():
-            sentence = f"nobody subscribed to {', '.join(deaf)} within {self._settings.wait_s:g} s"
-            if len(deaf) == len(node.awaited):
-                raise TimeoutError(sentence)
-            node.get_logger().warning(f"{sentence}; playing all the same")
-        node.spin_until(time.monotonic() + SETTLE_S)
+        silent = [f"nobody subscribed to {topic}" for topic in node.deaf()]
+        if len(silent) == len(node.awaited):
+            raise TimeoutError(f"{silent[0]} within {self._settings.wait_s:g} s, nor to any other topic")
+        for sentence in [*silent, *(f"nobody publishes {topic}" for topic in node.absent())]:
+            node.get_logger().warning(f"{sentence} after {self._settings.wait_s:g} s; playing all the same")
+        node.spin_until(time.monotonic() + self._settings.settle_s)
 
     def _tell(self, state: str, bag_time: int, force: bool = False) -> None:
         length = (self._recording.end - self._recording.start) / SECOND

@@ -27,7 +27,7 @@ class Worker(Generic[T]):
         self.done = self.failed = self.dropped = 0
         self._work, self._on_error = work, on_error
         self._waiting: deque[T] = deque()
-        self._capacity, self._closed = capacity, False
+        self._capacity, self._closed, self._busy = capacity, False, False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -35,10 +35,10 @@ class Worker(Generic[T]):
     def offer(self, item: T) -> None:
         """Hand an item over; returns at once."""
         with self._changed:
-            if len(self._waiting) == self._capacity:
+            self._waiting.append(item)
+            if len(self._waiting) > self._capacity + (0 if self._busy else 1):
                 self._waiting.popleft()
                 self.dropped += 1
-            self._waiting.append(item)
             self._changed.notify()
 
     def close(self, timeout_s: float = 5.0) -> None:
@@ -55,10 +55,11 @@ class Worker(Generic[T]):
     def _run(self) -> None:
         while True:
             with self._changed:
+                self._busy = False
                 self._changed.wait_for(lambda: self._closed or self._waiting)
                 if self._closed:
                     return
-                item = self._waiting.popleft()
+                item, self._busy = self._waiting.popleft(), True
             self._do(item)
 
     def _do(self, item: T) -> None:
