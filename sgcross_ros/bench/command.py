@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
         "--loops", type=int, default=10, help="of the probe walk through the live nodes, default 10"
     )
     top.add_argument("--stages-only", action="store_true", help="without the live nodes")
+    top.add_argument("--weights", default="", metavar="FILE", help="another weight file than the shipped one")
     return top
 
 
@@ -53,14 +54,14 @@ def run(choice: argparse.Namespace) -> dict[str, Any]:
     os.environ.update(environment.private(random.randrange(1, 100)))
     from sgcross_ros.bench.stages import stage_times  # needs the prepared environment
 
-    made = {"stages_ms": stage_times(walks.bag("probe"))}
+    made = {"stages_ms": stage_times(walks.bag("probe"), choice.weights)}
     made["pairing"] = {name: pairing.compare(rhythm) for name, rhythm in pairing.RHYTHMS.items()}
     if not choice.stages_only:
-        made["live"] = live_figures(walks, choice.out.resolve(), choice.loops)
+        made["live"] = live_figures(walks, choice.out.resolve(), choice.loops, choice.weights)
     return {**made, "machine": report.machine(), "versions": report.versions()}
 
 
-def live_figures(walks: world.World, out: Path, loops: int) -> dict[str, Any]:
+def live_figures(walks: world.World, out: Path, loops: int, weights: str) -> dict[str, Any]:
     """Figures of the real nodes."""
     import rclpy
 
@@ -68,6 +69,6 @@ def live_figures(walks: world.World, out: Path, loops: int) -> dict[str, Any]:
 
     rclpy.init()
     try:
-        return measure(walks, out, loops)
+        return measure(walks, out, loops, weights)
     finally:
         rclpy.try_shutdown()

@@ -17,10 +17,10 @@ LOOK_S = 1.0
 COUNTS = ("sweeps", "frames", "paired", "lone_sweeps", "lone_frames", "lost", "dropped")
 
 
-def measure(world: World, out: Path, loops: int) -> dict[str, Any]:
+def measure(world: World, out: Path, loops: int, weights: str) -> dict[str, Any]:
     """Latency, drops, memory and processor share of the nodes over loops of the probe walk."""
     gallery = out / "gallery.db"
-    with stage(out / "logs", gallery, rate=1.0) as scene:
+    with stage(out / "logs", gallery, 1.0, weights) as scene:
         sampler = Sampler({node.name: node.pid for node in scene.nodes})
         begin = time.monotonic()
         looked = [begin - LOOK_S]

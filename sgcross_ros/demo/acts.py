@@ -38,13 +38,13 @@ ACTS = (
 )
 
 
-def run_act(act: Act, world: World, out: Path, rate: float) -> ActResult:
+def run_act(act: Act, world: World, out: Path, rate: float, weights: str) -> ActResult:
     """Start fresh nodes, enrol if the act does, and look for everybody in the probe walk."""
     begin = time.monotonic()
     gallery = out / f"gallery-{act.gallery}.db"
     if act.enrols:
         _remove(gallery)
-    with stage(out / "logs" / f"act{act.number}", gallery, rate) as scene:
+    with stage(out / "logs" / f"act{act.number}", gallery, rate, weights) as scene:
         operator = _enrol(scene, act, world) if act.enrols else None
         enrolled = scene.observer.recording if act.enrols else None
         words = f"act {act.number}: {act.probe} looks for everybody"

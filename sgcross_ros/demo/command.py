@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--rate", type=float, default=1.0, help="times real time, default 1")
     top.add_argument("--seed", type=int, default=1, help="another seed, another walk")
     top.add_argument("--world", type=Path, metavar="DIR", help="use the bags of this folder instead")
+    top.add_argument("--weights", default="", metavar="FILE", help="another weight file than the shipped one")
     return top
 
 
@@ -53,14 +54,14 @@ def run(choice: argparse.Namespace, command: str) -> int:
     walks = world.find(choice.world) if choice.world else world.make(out / "world", choice.short, choice.seed)
     environment.prepare()
     os.environ.update(environment.private(random.randrange(1, 100)))  # apart from other robots and runs
-    acts = play(walks, out, choice.rate)
+    acts = play(walks, out, choice.rate, choice.weights)
     truth = walks.truth("probe")
     made = report.build(acts, truth, choice.rate, time.monotonic() - begin, command)
     report.write(out, made, report.strips(acts, made))
     return conclude(made, out)
 
 
-def play(walks: World, out: Path, rate: float) -> list[Any]:
+def play(walks: World, out: Path, rate: float, weights: str) -> list[Any]:
     """All acts in order; their results."""
     # rclpy may only be imported when the environment is prepared.
     import rclpy
@@ -69,7 +70,7 @@ def play(walks: World, out: Path, rate: float) -> list[Any]:
 
     rclpy.init()
     try:
-        return [run_act(act, walks, out, rate) for act in ACTS]
+        return [run_act(act, walks, out, rate, weights) for act in ACTS]
     finally:
         rclpy.try_shutdown()
 

@@ -49,7 +49,8 @@ class Observer(Node):
     def begin(self, operator: Operator | None, pictures: int = 0) -> None:
         """Start a new recording. pictures: overlays to keep of it."""
         self.recording, self.operator = Recording(), operator
-        self.clock = PlayedClock(self.rate)
+        # Played as fast as the nodes keep up, no wall time belongs to a stamp, and there are no latencies.
+        self.clock = PlayedClock(self.rate) if self.rate > 0 else None
         self.now = 0
         self._crops: StampMatch[list[int], np.ndarray] = StampMatch()
         self._snapshots = Snapshots(self, self.recording.overlays, pictures)
@@ -61,7 +62,8 @@ class Observer(Node):
 
     def _on_clock(self, message: Clock) -> None:
         self.now = to_ns(message.clock)
-        self.clock.tick(self.now, time.monotonic())
+        if self.clock is not None:
+            self.clock.tick(self.now, time.monotonic())
         if self.operator is not None and (choice := self.operator.choose(self.now)) is not None:
             self._enrol(*choice)
 
@@ -84,7 +86,8 @@ class Observer(Node):
             self.recording.tiles.setdefault(track, []).append(tile)
 
     def _on_identities(self, message: Detection3DArray) -> None:
-        age = self.clock.age_ms(to_ns(message.header.stamp), time.monotonic())
+        now = time.monotonic()
+        age = None if self.clock is None else self.clock.age_ms(to_ns(message.header.stamp), now)
         if age is not None and message.detections:
             self.recording.latencies_ms.append(age)
 

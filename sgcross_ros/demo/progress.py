@@ -22,7 +22,7 @@ class Progress:
 
     def __init__(self, words: str, truth: Truth) -> None:
         self._start, end = (truth.stamps[0], truth.stamps[-1]) if truth.stamps else (0, 0)
-        form = "{desc} {bar:24} {n:4.0f}/{total:.0f} s  {postfix}"
+        form = "{desc} {bar:24} {n:4.0f}/{total:.0f} s{postfix}"
         quiet = 0.3 if sys.stderr.isatty() else 15  # a log file gets a line now and then
         total = max((end - self._start) / 1e9, 0.1)
         self._bar = tqdm(total=total, desc=words, bar_format=form, mininterval=quiet, ncols=110)

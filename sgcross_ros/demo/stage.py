@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,10 +90,14 @@ class Stage:
 
 
 @contextmanager
-def stage(logs: Path, gallery: Path, rate: float) -> Iterator[Stage]:
-    """Both nodes, ready, with a gallery file; they end with the block."""
+def stage(logs: Path, gallery: Path, rate: float, weights: str = "") -> Iterator[Stage]:
+    """Both nodes, ready, with their gallery and weights ("": the shipped ones); they end with the block."""
+    chosen = {"gallery": str(gallery)} | ({"weights": weights} if weights else {})
     with Family(logs, child_environment()) as family:
-        nodes = [family.start(name, node_command(name, gallery)) for name in ("people_node", "identity_node")]
+        nodes = [
+            family.start("people_node", node_command("people_node", {"compressed": "true"}, REMAPS)),
+            family.start("identity_node", node_command("identity_node", chosen)),
+        ]
         executor, observer = SingleThreadedExecutor(), Observer(rate)
         executor.add_node(observer)
         try:
@@ -104,24 +108,25 @@ def stage(logs: Path, gallery: Path, rate: float) -> Iterator[Stage]:
             observer.destroy_node()
 
 
-def node_command(name: str, gallery: Path) -> list[str]:
-    """The command line of one of our nodes."""
-    parameters = {"use_sim_time": "true"}
-    parameters |= {"gallery": str(gallery)} if name == "identity_node" else {"compressed": "true"}
-    remaps = REMAPS if name == "people_node" else {}
-    return ros_command(name, parameters, remaps)
-
-
 def player_command(bag: Path, sensor: str, rate: float, loops: int = 1) -> list[str]:
     """The command line of the player for one sensor's topics."""
     parameters = {"bag": str(bag), "rate": str(float(rate)), "loops": str(loops)}
-    return ros_command("player_node", {**parameters, "topics": ",".join(TOPICS[sensor])}, {})
+    return ros_command("player_node", {**parameters, "topics": ",".join(TOPICS[sensor])})
 
 
-def ros_command(name: str, parameters: dict[str, str], remaps: dict[str, str]) -> list[str]:
+def node_command(
+    name: str, parameters: Mapping[str, str], remaps: Mapping[str, str] | None = None
+) -> list[str]:
+    """The command line of a node that lives in the bag's time."""
+    return ros_command(name, {"use_sim_time": "true", **parameters}, remaps)
+
+
+def ros_command(
+    name: str, parameters: Mapping[str, str], remaps: Mapping[str, str] | None = None
+) -> list[str]:
     """A node of ours as a process of this Python."""
     options = [word for key, value in parameters.items() for word in ("-p", f"{key}:={value}")]
-    options += [word for old, new in remaps.items() for word in ("-r", f"{old}:={new}")]
+    options += [word for old, new in (remaps or {}).items() for word in ("-r", f"{old}:={new}")]
     return [sys.executable, "-m", f"sgcross_ros.{name}", "--ros-args", *options]
 
 
