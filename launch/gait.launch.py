@@ -1,7 +1,7 @@
 """Recognise people by the way they walk: both nodes, with a recording or RViz if asked for.
 
 ros2 launch sgcross_ros gait.launch.py image:=/cam/image_raw camera_info:=/cam/camera_info points:=/scan
-ros2 launch sgcross_ros gait.launch.py bag:=walk.mcap compressed:=true image:=/cam/image_raw/compressed
+ros2 launch sgcross_ros gait.launch.py bag:=walk.mcap image:=/cam/image_raw/compressed
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ YES_NO = ["true", "false"]
 # Name, default, meaning, allowed values.
 ARGUMENTS: list[tuple[str, str, str, list[str] | None]] = [
     ("image", "/camera/image_raw", "topic of the camera's pictures", None),
-    ("compressed", "false", "whether they are sensor_msgs/CompressedImage", YES_NO),
+    ("compressed", "", "whether they are CompressedImage; empty means: if the topic ends so", ["", *YES_NO]),
     ("camera_info", "/camera/camera_info", "topic of the camera's calibration", None),
     ("points", "/lidar/points", "topic of the LiDAR's sweeps", None),
     ("config", "", "parameter file; empty means the defaults, as config/gait.yaml lists them", None),
@@ -69,7 +69,8 @@ def _nodes(context: LaunchContext) -> list[Any]:
 
 
 def _people(given: dict[str, str], simulated: dict[str, bool]) -> Node:
-    chosen = {"compressed": _yes(given["compressed"]), **simulated}
+    compressed = _yes(given["compressed"] or str(given["image"].endswith("/compressed")))
+    chosen = {"compressed": compressed, **simulated}
     if given["segmenter"]:
         chosen["people.segmenter.backend"] = given["segmenter"]
     if given["segmenter_weights"]:
