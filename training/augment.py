@@ -29,20 +29,21 @@ ROWS_A_METRE = (SIDE - 1) / 1.7
 class AugmentConfig:
     """Sizes in rows of the 64, shares are probabilities; 0 switches an error off."""
 
-    ragged: float = setting(0.6, "noise of a silhouette's border", low=0.0, high=2.0)
-    swell: float = setting(0.13, "spread of thinner or thicker silhouettes", low=0.0, high=1.0)
-    coarse: float = setting(0.5, "share of clips with a mask of fewer rows", low=0.0, high=1.0)
-    holes: float = setting(0.15, "share of silhouettes with holes", low=0.0, high=1.0)
+    ragged: float = setting(0.4, "noise of a silhouette's border", low=0.0, high=2.0)
+    swell: float = setting(0.08, "spread of thinner or thicker silhouettes", low=0.0, high=1.0)
+    coarse: float = setting(0.3, "share of clips with a mask of fewer rows", low=0.0, high=1.0)
+    holes: float = setting(0.1, "share of silhouettes with holes", low=0.0, high=1.0)
     feet: float = setting(
-        5.0, "most rows of feet that are lost, or of shadow that is added", low=0.0, high=20.0
+        2.5, "most rows of feet that are lost, or of shadow that is added", low=0.0, high=20.0
     )
-    head: float = setting(2.5, "most rows of head that are lost", low=0.0, high=20.0)
-    shift: float = setting(1.5, "sideways shift", low=0.0, high=20.0)
-    bars: float = setting(0.06, "share of pictures with an occluding bar", low=0.0, high=1.0)
-    neighbours: float = setting(0.04, "share of pictures with somebody else in them", low=0.0, high=1.0)
-    drop: float = setting(0.5, "largest share of LiDAR returns that are lost", low=0.0, high=0.95)
-    extra: float = setting(0.3, "share of depth views with returns of the ground", low=0.0, high=1.0)
-    scale: float = setting(0.03, "spread of the depth view's scale", low=0.0, high=0.3)
+    head: float = setting(1.5, "most rows of head that are lost", low=0.0, high=20.0)
+    gaps: float = setting(0.25, "share of clips in which a band looks like the background", low=0.0, high=1.0)
+    shift: float = setting(1.2, "sideways shift", low=0.0, high=20.0)
+    bars: float = setting(0.03, "share of pictures with an occluding bar", low=0.0, high=1.0)
+    neighbours: float = setting(0.02, "share of pictures with somebody else in them", low=0.0, high=1.0)
+    drop: float = setting(0.3, "largest share of LiDAR returns that are lost", low=0.0, high=0.95)
+    extra: float = setting(0.15, "share of depth views with returns of the ground", low=0.0, high=1.0)
+    scale: float = setting(0.025, "spread of the depth view's scale", low=0.0, high=0.3)
     noise_m: float = setting(0.02, "range noise", low=0.0, high=0.2, unit="m")
 
     def __post_init__(self) -> None:
@@ -97,13 +98,14 @@ class _SilhouetteDraws:
         def stay(values: Floats) -> Floats:
             return np.repeat(values, frames)
 
-        self.rows = stay(np.where(rng.random(clips) < config.coarse, rng.uniform(24, 56, clips), 64))
+        self.rows = stay(np.where(rng.random(clips) < config.coarse, rng.uniform(32, 60, clips), 64))
         swell = stay(rng.normal(0, config.swell, clips)) + rng.normal(0, config.swell / 2, N)
         self.swell = np.clip(swell, -2 * config.swell, 2 * config.swell)
         self.ragged = stay(rng.uniform(0, config.ragged, clips))
         self.feet = stay(_feet(clips, config.feet, rng)) + rng.normal(0, 0.15 * config.feet, N)
         self.head = np.maximum(rng.exponential(config.head / 4, N) * (rng.random(N) < 0.3), 0)
         self.shift = stay(rng.normal(0, config.shift / 2, clips)) + rng.normal(0, config.shift / 2, N)
+        self.gap = stay(np.where(rng.random(clips) < config.gaps, rng.uniform(0.03, 0.9, clips), np.inf))
         self.hole = rng.random(N) < config.holes
         self.bar = rng.random(N) < config.bars
         self.neighbour = rng.random(N) < config.neighbours
@@ -129,9 +131,12 @@ def _segmented(
     small = cv2.warpAffine(mask, move, (rows, rows), flags=cv2.INTER_LINEAR)
     noise = rng.standard_normal((rows, rows), np.float32) * draw.ragged[i]
     level = cv2.GaussianBlur(small, (3, 3), 0.8) + cv2.GaussianBlur(noise, (5, 5), 1.0) + draw.swell[i]
-    sharp = (level > 0.5).astype(np.uint8) * 255
+    steep = rng.uniform(1.5, 8)  # of the border: far people have soft ones
+    sharp = (np.clip((level - 0.5) * steep + 0.5, 0, 1) * 255).astype(np.uint8)
     if draw.hole[i]:
         _pierce(sharp, rng)
+    if draw.gap[i] < 1 and rng.random() < 0.7:
+        _open_band(sharp, draw.gap[i], rng)
     return cv2.resize(sharp, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) if rows != SIDE else sharp
 
 
@@ -156,6 +161,15 @@ def _pierce(mask: Picture, rng: np.random.Generator) -> None:
         )
         axes = (int(rng.integers(1, 5)), int(rng.integers(1, 7)))
         cv2.ellipse(mask, centre, axes, float(rng.uniform(0, 180)), 0, 360, 0, -1)
+
+
+def _open_band(mask: Picture, height: float, rng: np.random.Generator) -> None:
+    """A band across most of the person is lost at a height, 0..1: skin before a wall of its colour."""
+    first = round((height + rng.normal(0, 0.01)) * len(mask))
+    last = first + max(1, round(rng.uniform(0.02, 0.06) * len(mask)))
+    side = round(rng.uniform(0.35, 0.65) * mask.shape[1])
+    columns = (slice(None), slice(0, side), slice(side, None))[rng.integers(3)]
+    mask[max(first, 0) : last, columns] = 0
 
 
 def _erase_bar(mask: NDArray[np.float32], rng: np.random.Generator) -> None:

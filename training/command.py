@@ -11,7 +11,9 @@ from pathlib import Path
 import torch
 
 from sgcross_core.model import load, save
+from sgcross_core.runtime import TorchEngine
 from training.calibrate import calibrate, cohort_of
+from training.chain import chain
 from training.dataset import Clips
 from training.embed import ClipEmbeddings, embed_clips
 from training.evaluate import evaluate as figures
@@ -38,10 +40,14 @@ def train(argv: list[str]) -> int:
 
 
 def evaluate(argv: list[str]) -> int:
-    """`sgcross evaluate WEIGHTS --data OUT`: rank-1 and open-set error rates on OUT/val, as JSON."""
+    """`sgcross evaluate WEIGHTS --data OUT`: error rates on OUT/val, or over bags, as JSON."""
     parser = argparse.ArgumentParser(prog="sgcross evaluate", description="Measure weights on OUT/val.")
     parser.add_argument("weights", type=Path, metavar="WEIGHTS")
-    parser.add_argument("--data", type=Path, required=True, metavar="OUT", help="folder with val/")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data", type=Path, metavar="OUT", help="folder with val/")
+    what.add_argument(
+        "--chain", type=Path, metavar="DIR", help="folder with bags: enrol.mcap, probe.mcap, truth"
+    )
     parser.add_argument(
         "--calibrate", action="store_true", help="calibrate anew on val and store it in WEIGHTS"
     )
@@ -49,7 +55,10 @@ def evaluate(argv: list[str]) -> int:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (%(default)s)")
     arguments = parser.parse_args(argv)
     try:
-        _evaluate(arguments, "sgcross evaluate " + shlex.join(argv))
+        if arguments.chain:
+            _chain(arguments)
+        else:
+            _evaluate(arguments, "sgcross evaluate " + shlex.join(argv))
     except (ValueError, OSError) as problem:
         return _failed("evaluate", problem)
     return 0
@@ -84,6 +93,11 @@ def _evaluate(arguments: argparse.Namespace, command: str) -> None:
     if arguments.report:
         arguments.report.parent.mkdir(parents=True, exist_ok=True)
         arguments.report.write_text(markdown(results, model, command), encoding="utf-8")
+
+
+def _chain(arguments: argparse.Namespace) -> None:
+    results = chain(TorchEngine(arguments.weights, threads=arguments.threads), arguments.chain)
+    sys.stdout.write(json.dumps(results, indent=1) + "\n")
 
 
 def _calibrate(path: Path, data: Path, recipe: Recipe) -> None:

@@ -38,7 +38,8 @@ class Recipe:
     iterations: int = setting(3000, "batches in all; the schedule follows from it", low=1)
     people: int = setting(16, "people a batch", low=2, high=1024)
     clips: int = setting(2, "clips of each", low=2, high=64)
-    frames: int = setting(6, "frames of a clip, a random subset, of each sensor its own", low=1, high=600)
+    frames: int = setting(4, "frames of a clip, a random subset, of each sensor its own", low=1, high=600)
+    late_frames: int = setting(12, "the same for the last 15 %, when windows grow long", low=1, high=600)
     rate: float = setting(1e-3, "learning rate; x 0.3 at 60 % and x 0.1 at 85 % of the iterations", low=0.0)
     decay: float = setting(5e-4, "weight decay", low=0.0)
     flip: float = setting(

@@ -24,6 +24,7 @@ from training.recipe import Recipe
 from training.sampler import Batch, Sampler
 
 DROPS = ((0.6, 0.3), (0.85, 0.1))  # from this share of the iterations on, this share of the learning rate
+LATE = 0.85  # from this share on a clip has late_frames
 CHANNEL = {"camera": 0, "lidar": 2}
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,10 @@ class Trainer:
         tiles = self.clips.tiles[clip]
         seen = np.flatnonzero(tiles[..., CHANNEL[modality]].any(axis=(1, 2)))
         pool = seen if len(seen) else np.arange(len(tiles))
-        chosen = rng.choice(pool, self.recipe.frames, replace=len(pool) < self.recipe.frames)
+        wanted = (
+            self.recipe.frames if self.iteration < LATE * self.recipe.iterations else self.recipe.late_frames
+        )
+        chosen = rng.choice(pool, wanted, replace=len(pool) < wanted)
         return np.asarray(tiles[np.sort(chosen)])
 
     def save(self, path: Path) -> None:
