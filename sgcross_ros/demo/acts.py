@@ -10,7 +10,7 @@ from sgcross_core.identity import Gallery, RecogniserConfig
 from sgcross_core.identity.decision import Rule
 from sgcross_ros.demo.operator import Operator
 from sgcross_ros.demo.records import ActResult
-from sgcross_ros.demo.stage import Stage, stage
+from sgcross_ros.demo.stage import stage
 from sgcross_ros.demo.world import World
 
 PICTURES = 6
@@ -39,28 +39,27 @@ ACTS = (
 
 
 def run_act(act: Act, world: World, out: Path, rate: float, weights: str) -> ActResult:
-    """Start fresh nodes, enrol if the act does, and look for everybody in the probe walk."""
+    """Enrol if the act does, and look for everybody in the probe walk; each with fresh nodes.
+
+    So what is recognised has been read from the gallery's file.
+    """
     begin = time.monotonic()
-    gallery = out / f"gallery-{act.gallery}.db"
+    gallery, logs = out / f"gallery-{act.gallery}.db", out / "logs" / f"act{act.number}"
+    operator, enrolled = None, None
     if act.enrols:
         _remove(gallery)
-    with stage(out / "logs" / f"act{act.number}", gallery, rate, weights) as scene:
-        operator = _enrol(scene, act, world) if act.enrols else None
-        enrolled = scene.observer.recording if act.enrols else None
-        words = f"act {act.number}: {act.probe} looks for everybody"
-        pictures = PICTURES if act.probe == "both" else 0
-        recording = scene.play(world.bag("probe"), act.probe, world.truth("probe"), words, pictures=pictures)
+        truth = world.truth("enrol")
+        operator, words = Operator(truth, act.gallery), f"act {act.number}: the {act.gallery} enrols"
+        with stage(logs / "enrol", gallery, rate, weights) as scene:
+            enrolled = scene.play(world.bag("enrol"), act.gallery, truth, words, operator)
+    words = f"act {act.number}: the {act.probe} looks" if act.enrols else f"act {act.number}: both look"
+    pictures = PICTURES if act.probe == "both" else 0
+    with stage(logs / "probe", gallery, rate, weights) as scene:
+        truth = world.truth("probe")
+        recording = scene.play(world.bag("probe"), act.probe, truth, words, pictures=pictures)
     done = operator.done if operator else ()
-    limit = name_limit(gallery)
-    seconds = time.monotonic() - begin
+    seconds, limit = time.monotonic() - begin, name_limit(gallery)
     return ActResult(act.number, act.title, act.probe, act.gallery, seconds, recording, limit, done, enrolled)
-
-
-def _enrol(scene: Stage, act: Act, world: World) -> Operator:
-    truth = world.truth("enrol")
-    operator = Operator(truth, act.gallery)
-    scene.play(world.bag("enrol"), act.gallery, truth, f"act {act.number}: {act.gallery} enrols", operator)
-    return operator
 
 
 def name_limit(gallery: Path) -> float:

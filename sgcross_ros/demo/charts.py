@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 LIMIT_MS = 100
+COLUMN_PX, LETTER_PX = 230, 6.3  # of a timeline and of its words, about
 WORDS = {"pending": "collecting", "unknown": "unknown", "unseen": "never seen"}
 
 
@@ -29,7 +30,7 @@ def _bar(bar: Sequence[Any], line: dict[str, Any], scale: float) -> str:
     words = escape(name if state == "name" else WORDS.get(state, state))
     style = f"left:{begin * scale:.2f}%;width:{width:.2f}%"
     hint = f"{begin:.1f}-{end:.1f} s: {words}"
-    text = words if width > 11 else ""
+    text = words if width * COLUMN_PX / 100 > LETTER_PX * len(words) + 8 else ""
     return f'<i class="{answer_class(state, name, line)}" style="{style}" title="{hint}">{text}</i>'
 
 
@@ -77,13 +78,15 @@ def score_range(people: Sequence[dict[str, Any]]) -> tuple[float, float]:
 
 
 def histogram(figures: dict[str, Any]) -> str:
-    """Latencies in bins, with p50, p95 and the limit marked."""
-    bins, width = figures["bins"], figures["bin_ms"]
-    if not bins:
+    """Latencies in bins, with p50, p95 and the limit marked; the last bin holds the rare longer ones too."""
+    width = figures["bin_ms"]
+    if not figures["bins"]:
         return '<p class="none">no answers, so no latencies</p>'
-    span = max(len(bins) * width, LIMIT_MS + 20)
+    last = int(max(1.2 * figures["p99"], LIMIT_MS + 20) / width)
+    bins = [*figures["bins"][:last], sum(figures["bins"][last:])]
+    span = len(bins) * width if bins[-1] else max(last * width, LIMIT_MS + 20)
     scale, top = 600 / span, max(bins)
-    parts = [_column(i * width * scale, width * scale, 116 * n / top, n) for i, n in enumerate(bins)]
+    parts = [_column(i * width * scale, width * scale, 116 * n / top, n) for i, n in enumerate(bins) if n]
     parts += [_mark(figures[key] * scale, key, key) for key in ("p50", "p95")]
     parts.append(_mark(LIMIT_MS * scale, f"limit {LIMIT_MS} ms", "limit"))
     parts += [f'<text x="{t * scale:.1f}" y="158">{t}</text>' for t in range(0, span + 1, _tick(span))]
@@ -97,7 +100,8 @@ def _column(x: float, width: float, height: float, count: int) -> str:
 
 def _mark(x: float, words: str, kind: str) -> str:
     line = f'<line x1="{x:.1f}" x2="{x:.1f}" y1="14" y2="142"/>'
-    return f'<g class="{kind}">{line}<text x="{x:.1f}" y="9">{words}</text></g>'
+    place = f'x="{x + 5:.1f}" y="26"' if kind == "limit" else f'x="{x:.1f}" y="9"'
+    return f'<g class="{kind}">{line}<text {place}>{words}</text></g>'
 
 
 def _tick(span: int) -> int:

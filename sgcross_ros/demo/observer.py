@@ -17,7 +17,7 @@ from vision_msgs.msg import Detection3DArray
 
 from sgcross_ros.demo.clock import PlayedClock
 from sgcross_ros.demo.operator import Operator
-from sgcross_ros.demo.records import Answer, Moment, Recording, Seen
+from sgcross_ros.demo.records import NAME, Answer, Moment, Recording, Seen
 from sgcross_ros.demo.snapshots import Snapshots
 from sgcross_ros.messages import tiles_of, to_ns, track_numbers
 from sgcross_ros.qos import RELIABLE, SENSOR
@@ -51,7 +51,7 @@ class Observer(Node):
         self.recording, self.operator = Recording(), operator
         # Played as fast as the nodes keep up, no wall time belongs to a stamp, and there are no latencies.
         self.clock = PlayedClock(self.rate) if self.rate > 0 else None
-        self.now = 0
+        self.now, self._named = 0, set()
         self._crops: StampMatch[list[int], np.ndarray] = StampMatch()
         self._snapshots = Snapshots(self, self.recording.overlays, pictures)
 
@@ -73,7 +73,7 @@ class Observer(Node):
         seen = tuple(Seen(n, place.x, place.y) for n, place in zip(numbers, places, strict=True))
         moment = Moment(stamp, seen)
         self.recording.moments.append(moment)
-        self._snapshots.saw(len(seen))
+        self._snapshots.saw(len(seen), len(self._named.intersection(numbers)))
         self._keep_tiles(self._crops.left(stamp, numbers))
         if self.operator is not None:
             self.operator.watch(moment)
@@ -95,6 +95,7 @@ class Observer(Node):
         for status in message.status:
             answer = answer_of(to_ns(message.header.stamp), {v.key: v.value for v in status.values})
             self.recording.answers.append(answer)
+            (self._named.add if answer.state == NAME else self._named.discard)(answer.track)
             if self.operator is not None:
                 self.operator.hear(answer)
 

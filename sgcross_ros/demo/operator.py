@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sgcross_ros.demo.records import PENDING, Answer, Enrolment, Moment
 from sgcross_ros.demo.truth import Truth, Votes
 
-ENOUGH_FRAMES = 70
+ENOUGH_FRAMES = 120  # twelve seconds; who leaves sooner is enrolled then
 LEFT_NS = 400_000_000  # a track not seen for this long has left: the last chance to enrol it
 RETRY_NS = 1_000_000_000
 SURE = 0.8  # of the track's moments must show the person

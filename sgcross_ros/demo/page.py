@@ -102,7 +102,7 @@ def _scene(report: Mapping[str, Any], pictures: Mapping[str, bytes]) -> str:
     words = (
         f"Both sensors at once, the normal use: {named} of {enrolled} named, {both['wrong']} wrong names. "
     )
-    shown = "".join(_image(data, "camera picture with names") for data in overlays)
+    shown = "".join(_image(data, "camera picture with names") for data in overlays[-3:])
     return (
         f"<h2>What the robot sees</h2><p>{words}Masks and projected points as people_node draws them.</p>"
         f'<div class="pictures">{shown}</div>'
@@ -202,7 +202,7 @@ def _speed(rate: float) -> str:
 def _count_cells(act: Mapping[str, Any]) -> str:
     cells = [escape(act["title"])]
     cells += [str(act["counts"].get(key, 0)) for key in COUNTS]
-    cells += [str(act["latency_ms"][key]) for key in ("p50", "p95", "p99")]
+    cells += [str(act["latency_ms"][key] or "-") for key in ("p50", "p95", "p99")]
     return "".join(f"<td>{cell}</td>" for cell in cells)
 
 

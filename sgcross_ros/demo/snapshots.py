@@ -12,7 +12,7 @@ from sensor_msgs.msg import Image
 from sgcross_ros.messages import picture
 from sgcross_ros.qos import SENSOR
 
-PEOPLE = 3  # a picture is worth taking with so many in view
+PEOPLE, NAMED = 3, 2  # a picture is worth taking with so many in view and, but for the first, so many named
 PAUSE_S = 4.0
 JPEG = [cv2.IMWRITE_JPEG_QUALITY, 82]
 
@@ -24,10 +24,10 @@ class Snapshots:
         self._node, self._album, self._most = node, album, most
         self._listener, self._next = None, time.monotonic()
 
-    def saw(self, people: int) -> None:
-        """So many people are in view now."""
-        free = self._listener is None and len(self._album) < self._most
-        if free and people >= PEOPLE and time.monotonic() >= self._next:
+    def saw(self, people: int, named: int) -> None:
+        """So many people are in view now, and so many of them have a name."""
+        free = self._listener is None and len(self._album) < self._most and time.monotonic() >= self._next
+        if free and people >= PEOPLE and (named >= NAMED or not self._album):
             self._listener = self._node.create_subscription(Image, "overlay", self._take, SENSOR)
 
     def _take(self, message: Image) -> None:
