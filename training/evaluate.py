@@ -27,7 +27,8 @@ class Rank1:
 def rank1(clips: ClipEmbeddings, probe: str, gallery: str) -> Rank1:
     """Rank-1 over all pairs of view sectors, one gallery clip a person; NaN where no such pair exists."""
     sector = (clips.view // SECTOR).astype(int)
-    same, other = [], []
+    same: list[float] = []
+    other: list[float] = []
     for p in np.unique(sector):
         for g in np.unique(sector):
             share = _rank1(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +35,17 @@ class OpenSet:
 
 
 @dataclass(frozen=True)
+class Design:
+    """fpir: the rate asked for; sizes: people a gallery, in turn; trials: galleries; clips: averaged a walk."""
+
+    fpir: float = 0.01
+    sizes: tuple[int, ...] = (6, 8, 10)
+    trials: int = 200
+    clips: int = 2
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class _Outcomes:
     """Probes of many trials: best deviate, whether that is the right person, enrolled or not, limit."""
 
@@ -46,25 +56,33 @@ class _Outcomes:
 
 
 def open_set(
-    clips: ClipEmbeddings, calibration: Calibration, fpir: float = 0.01, sizes: tuple[int, ...] = (6, 8, 10),
-    trials: int = 200, windows: tuple[int, ...] = (2,), seed: int = 0,
-) -> dict[str, OpenSet]:  # fmt: skip
+    clips: ClipEmbeddings, calibration: Calibration, design: Design | None = None
+) -> dict[str, OpenSet]:
     """Each kind of sensors -> figures over random galleries of walk 0; everyone's walk 1 is a probe."""
-    rng = np.random.default_rng(seed)
-    drawn = [form_walks(clips, walk, 4, rng, windows) for walk in (1, 0)]
+    design = design or Design()
+    rng = np.random.default_rng(design.seed)
+    probes, templates = (form_walks(clips, walk, 4, rng, (design.clips,)) for walk in (1, 0))
+    deviates = {kind: _joined(probes, templates, calibration, pairs) for kind, pairs in SENSORS.items()}
     return {
-        kind: _judged(_outcomes(*drawn, calibration, pairs, fpir, sizes, trials, seed), fpir)
-        for kind, pairs in SENSORS.items()
+        kind: _judged(_outcomes(found, probes.person, templates.person, design), design.fpir)
+        for kind, found in deviates.items()
     }
 
 
 def _outcomes(
-    probes: Walks, templates: Walks, calibration: Calibration, pairs: Pairs, fpir: float,
-    sizes: tuple[int, ...], trials: int, seed: int,
-) -> _Outcomes:  # fmt: skip
-    deviates = _joined(probes, templates, calibration, pairs)
-    rng = np.random.default_rng(seed)
-    parts = list(_trials(deviates, probes.person, templates.person, fpir, sizes, trials, rng))
+    deviates: Array, probe: NDArray[np.int64], template: NDArray[np.int64], design: Design
+) -> _Outcomes:
+    """Of probes of people (N,) against templates of people (M,) with deviates (N, M)."""
+    rng = np.random.default_rng(design.seed)
+    parts = []
+    for trial in range(design.trials):
+        size = design.sizes[trial % len(design.sizes)]
+        gallery = rng.choice(np.unique(template), size, replace=False)
+        columns = np.array([rng.choice(np.flatnonzero(template == who)) for who in gallery])
+        found = deviates[:, columns]
+        limit = np.full(len(probe), Rule(design.fpir, 0, 0).limit(size))
+        right = gallery[found.argmax(axis=1)] == probe
+        parts.append((found.max(axis=1), right, np.isin(probe, gallery), limit))
     return _Outcomes(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
@@ -77,20 +95,6 @@ def _joined(probes: Walks, templates: Walks, calibration: Calibration, pairs: Pa
         for pair in PAIRS
     ]
     return calibration.join(np.stack(each, axis=-1))
-
-
-def _trials(
-    deviates: Array, probe: NDArray[np.int64], template: NDArray[np.int64], fpir: float,
-    sizes: tuple[int, ...], trials: int, rng: np.random.Generator,
-) -> Iterator[tuple[Array, NDArray[np.bool_], NDArray[np.bool_], Array]]:  # fmt: skip
-    for trial in range(trials):
-        size = sizes[trial % len(sizes)]
-        gallery = rng.choice(np.unique(template), size, replace=False)
-        columns = np.array([rng.choice(np.flatnonzero(template == who)) for who in gallery])
-        found = deviates[:, columns]
-        best = found.argmax(axis=1)
-        limit = np.full(len(probe), Rule(fpir, 0, 0).limit(size))
-        yield found.max(axis=1), gallery[best] == probe, np.isin(probe, gallery), limit
 
 
 def _judged(outcomes: _Outcomes, fpir: float) -> OpenSet:

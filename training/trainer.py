@@ -71,13 +71,13 @@ class Trainer:
         parts = {m: self.net(m, self._pictures(m, batch)) for m in MODALITIES}  # (B, P, D) each
         cam, lid, margin = parts["camera"], parts["lidar"], self.recipe.loss.margin
         across = triplet(cam, lid, label, label, margin) + triplet(lid, cam, label, label, margin)
-        within = sum(triplet(p, p, label, label, margin) for p in parts.values())
-        joined = [functional.normalize(p.flatten(1)) for p in (cam, lid)]
+        within = triplet(cam, cam, label, label, margin) + triplet(lid, lid, label, label, margin)
+        joined = (functional.normalize(p.flatten(1)) for p in (cam, lid))
         return {
             "cross": across / 2,
             "within": within / 2,
             "identity": self.head(torch.cat([cam, lid]), label.repeat(2)),
-            "contrast": contrast(*joined, label, label, self.recipe.loss.contrast_scale),
+            "contrast": contrast(next(joined), next(joined), label, label, self.recipe.loss.contrast_scale),
         }
 
     def _pictures(self, modality: str, batch: Batch) -> Tensor:

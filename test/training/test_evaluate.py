@@ -16,7 +16,7 @@ from training.command import train
 from training.dataset import LABELS, Clips
 from training.embed import ClipEmbeddings, embed_clips
 from training.evaluate import evaluate, rank1, split
-from training.open_set import SENSORS, _judged, _Outcomes, open_set
+from training.open_set import SENSORS, Design, _judged, _Outcomes, open_set
 
 
 def perfect(people: int = 30, views: int = 3, noise: float = 0.0) -> ClipEmbeddings:
@@ -85,10 +85,10 @@ def test_rates_equal_counting(seed: int) -> None:
 
 def test_open_set_of_a_perfect_network_and_of_noise() -> None:
     cohort = cohort_of(perfect(noise=1e6))  # others, in random directions
-    clean = open_set(perfect(noise=0.05), Calibration.standard(cohort), trials=20)
+    clean = open_set(perfect(noise=0.05), Calibration.standard(cohort), Design(trials=20))
     assert set(clean) == set(SENSORS)
     assert all(rates.fnir == rates.wrong == rates.at_limit == 0 for rates in clean.values())
-    noise = open_set(perfect(noise=1e6), Calibration.standard(cohort), trials=20)
+    noise = open_set(perfect(noise=1e6), Calibration.standard(cohort), Design(trials=20))
     assert all(rates.at_limit > 0.8 for rates in noise.values())
 
 
