@@ -1,4 +1,4 @@
-"""The ground right below a person and the returns on the feet; a plane through the whole place has neither."""
+"""The ground right below a person and the returns on the feet: a plane through the place has neither."""
 
 from __future__ import annotations
 

@@ -148,8 +148,9 @@ def _person(track: Track, stamp: int) -> TrackedPerson:
     sighting = track.sighting
     segment, cluster = (None, None) if sighting is None else (sighting.segment, sighting.cluster)
     height = track.height or BODY_M
-    mask = segment.mask if segment is not None and segment.whole else None
-    points = cluster.points if cluster is not None and cluster.whole else None
+    hidden = cluster is not None and not cluster.whole  # the camera stands near the LiDAR and sees no more
+    mask = segment.mask if segment is not None and segment.whole and not hidden else None
+    points = cluster.points if cluster is not None and not hidden else None
     return TrackedPerson(
         track=track.number,
         position=np.array([*track.walk.place, track.ground_z + height / 2]),

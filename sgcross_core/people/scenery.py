@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,8 @@ class Scenery:
         self._reach, self._slowest = reach, 1.0 / sweeps
         side = int(np.ceil(2 * reach / CELL_M))
         self._shape = (side, side, int(np.ceil(TALL_M / CELL_M)))
+        middles = (np.arange(side, dtype=np.float32) + 0.5) * CELL_M - reach
+        self._x, self._y = np.meshgrid(middles, middles, indexing="ij")
         self.reset()
 
     def reset(self) -> None:
@@ -40,13 +41,13 @@ class Scenery:
         voxels = self._voxels(points, heights)
         flat = self._memory.reshape(-1)
         known: NDArray[np.bool_] = flat[voxels] > STATIC
-        held = [(block, self._memory[block].copy()) for block in self._blocks(people)]
+        held = self._held(people)
+        before = self._memory[held]
         self._seen += 1
         rate = np.float32(max(1.0 / (self._seen + DOUBT), self._slowest))
         flat *= 1 - rate
         flat[voxels] += rate  # a voxel with several points gains once: the sum is taken before it is stored
-        for block, before in held:
-            self._memory[block] = before
+        self._memory[held] = before
         return known
 
     def _voxels(self, points: Floats, heights: Floats) -> NDArray[np.intp]:
@@ -56,8 +57,12 @@ class Scenery:
         flat: NDArray[np.intp] = (cells[:, 0] * along + cells[:, 1]) * layers + layer
         return np.clip(flat, 0, across * along * layers - 1)
 
-    def _blocks(self, people: Floats) -> Iterator[tuple[slice, slice]]:
-        for person in people:
-            low = ((person - HOLD_M + self._reach) / CELL_M).astype(int)
-            high = ((person + HOLD_M + self._reach) / CELL_M).astype(int) + 1
-            yield slice(max(0, low[0]), max(0, high[0])), slice(max(0, low[1]), max(0, high[1]))
+    def _held(self, people: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Where nothing is learnt, cells seen from above: around people, (K, 2), and behind them, where they hide it."""
+        held = np.zeros(self._shape[:2], bool)
+        for x, y in people.astype(np.float32):
+            away = float(np.hypot(x, y))
+            along = (self._x * x + self._y * y) / max(away, HOLD_M)  # cells (side, side)
+            aside = np.abs(self._x * y - self._y * x) / max(away, HOLD_M)
+            held |= (along > away - HOLD_M) & (aside < HOLD_M * np.maximum(along / max(away, HOLD_M), 1))
+        return np.nonzero(held)

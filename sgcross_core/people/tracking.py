@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from sgcross_core import settings
+from sgcross_core.people.clusters import Cluster
 from sgcross_core.people.joining import Look, Sighting
 from sgcross_core.people.measuring import HEIGHTS, Measurement, measure, sight_noise
 from sgcross_core.people.motion import Walk
@@ -57,6 +58,7 @@ class Track:
     look: Look | None = None
     last_seen: int = 0
     sighting: Sighting | None = None  # of this moment
+    begun_as: Cluster | None = None
     guessed_from: Floats | None = None  # the camera's place (2,) while only the camera has seen the person
     history: list[bool] = field(default_factory=lambda: [True])
 
@@ -69,8 +71,12 @@ class Track:
         """Whether the person is that far from where they were first seen, beyond what may be error."""
         off = self.walk.place - self.first.place
         spread = self.walk.spread[:2, :2] + self.first.steady().noise
-        sure = float(off @ np.linalg.solve(spread, off)) >= SURE**2
-        return bool(np.hypot(*off) >= metres and (sure or self.guessed_from is None))
+        if np.hypot(*off) < metres:
+            return False
+        if self.guessed_from is not None and float(off @ np.linalg.solve(spread, off)) < SURE**2:
+            return False
+        now = None if self.sighting is None else self.sighting.cluster
+        return self.begun_as is None or now is None or _both_ends_moved(self.begun_as, now, off, metres / 3)
 
     def compared(self, measurement: Measurement) -> tuple[Walk, Measurement]:
         """The walk and a measurement as they are to be compared, whichever sensors they came from."""
@@ -129,9 +135,10 @@ class Tracker:
 
     def _move(self, stamp: int) -> None:
         for track in self.tracks:
+            track.sighting = None
             if stamp > track.stamp:
                 track.walk = track.walk.after((stamp - track.stamp) / 1e9)
-                track.stamp, track.sighting = stamp, None
+                track.stamp = stamp
 
     def _match(
         self, tracks: list[Track], measured: list[tuple[Sighting, Measurement]], stamp: int
@@ -203,10 +210,18 @@ def _in_picture(track: Track, calibration: Calibration) -> bool:
     return bool(0 <= column < calibration.camera.width and 0 <= row < calibration.camera.height)
 
 
+def _both_ends_moved(before: Cluster, now: Cluster, way: Floats, metres: float) -> bool:
+    """Whether both ends of a cluster moved along a way (2,): of a wall that comes into sight only one does."""
+    along = (way / np.hypot(*way)).astype(np.float32)
+    ends = [np.percentile(cluster.points[:, :2] @ along, (10, 90)) for cluster in (before, now)]
+    return bool((ends[1] - ends[0]).min() >= metres)
+
+
 def _begun(sighting: Sighting, measurement: Measurement, stamp: int) -> Track:
     backed = sighting.segment is not None and sighting.cluster is not None
     walk = Walk.begin(measurement.place, measurement.noise)
     return Track(
         walk, stamp, measurement, measurement.ground_z, backed=int(backed), height=measurement.height,
         look=sighting.look, last_seen=stamp, sighting=sighting, guessed_from=measurement.eye,
+        begun_as=sighting.cluster,
     )  # fmt: skip
