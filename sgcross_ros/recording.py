@@ -6,13 +6,16 @@ import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rosbags.highlevel import AnyReader, AnyReaderError
 from rosbags.typesys import Stores, get_typestore
 
 SECOND = 1_000_000_000
+FEW = 20  # messages show how often a topic comes
 CLOUD = "sensor_msgs/msg/PointCloud2"
 PICTURES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 
@@ -64,9 +67,15 @@ class Recording:
         return clouds or [topic for topic, kind in self.types.items() if kind in PICTURES]
 
     def period_ns(self, topics: Sequence[str]) -> int:
-        """Mean time between messages of the busiest of these topics; 0.1 s when there are none."""
-        most = max((self._counts[topic] for topic in topics), default=0)
-        return (self.end - self.start) // most if most > 1 else SECOND // 10
+        """Usual time between messages of the busiest of these topics, from its first ones; else 0.1 s.
+
+        Not the mean of all: a recording may have gaps of many seconds.
+        """
+        busiest = max(topics, key=self._counts.__getitem__, default=None)
+        chosen = [c for c in self._reader.connections if c.topic == busiest]
+        first = islice(self._reader.messages(chosen), FEW) if chosen else ()
+        gaps = np.diff([when for _, when, _ in first])
+        return int(np.median(gaps)) if len(gaps) else SECOND // 10
 
 
 def message_class(kind: str) -> Any | None:
