@@ -9,6 +9,7 @@ from typing import Any
 import rclpy
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
+from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
@@ -18,15 +19,16 @@ Call = Callable[[type, str, Any], Any]
 @contextmanager
 def caller(wait_s: float) -> Iterator[Call]:
     """A function (service type, name, request) -> response; its TimeoutError says what did not come."""
-    rclpy.init(args=[])
-    node = rclpy.create_node("sgcross_command", start_parameter_services=False)
-    executor = SingleThreadedExecutor()
+    context = Context()
+    rclpy.init(args=[], context=context)
+    node = rclpy.create_node("sgcross_command", context=context, start_parameter_services=False)
+    executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
     try:
         yield lambda kind, name, request: _call(node, executor, kind, name, request, wait_s)
     finally:
         node.destroy_node()
-        rclpy.try_shutdown()
+        rclpy.try_shutdown(context=context)
 
 
 def set_parameter(call: Call, node: str, name: str, value: str) -> tuple[bool, str]:

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sgcross_core.identity import Gallery, GalleryBusy
-
 People = Mapping[str, Mapping[str, int]]
 
 
@@ -23,7 +21,7 @@ def main(argv: list[str]) -> int:
     chosen = _parser().parse_args(argv)
     try:
         answer = _in_file(chosen) if chosen.file else _in_node(chosen)
-    except (Refused, TimeoutError, ValueError, GalleryBusy) as why:
+    except (Refused, TimeoutError, ValueError) as why:
         sys.stderr.write(f"sgcross gallery: {why}\n")
         return 1
     sys.stdout.write(answer + "\n")
@@ -43,6 +41,8 @@ def table(people: People) -> str:
 
 
 def _in_file(chosen: argparse.Namespace) -> str:
+    from sgcross_core.identity import Gallery, GalleryBusy  # not needed, and slow to load, for a running node
+
     if chosen.action == "enrol":
         raise ValueError("enrolling needs a running identity_node, which knows the tracks; leave out --file")
     if not chosen.file.exists():
@@ -52,11 +52,13 @@ def _in_file(chosen: argparse.Namespace) -> str:
         if chosen.action == "list":
             return table(gallery.people())
         return _forgotten(gallery, chosen.name)
+    except GalleryBusy as busy:
+        raise Refused(str(busy)) from busy
     finally:
         gallery.close()
 
 
-def _forgotten(gallery: Gallery, name: str) -> str:
+def _forgotten(gallery: Any, name: str) -> str:
     if not (gone := gallery.forget(name)):
         raise Refused(f"nobody is enrolled as {name!r}; enrolled: {', '.join(gallery.people()) or 'nobody'}")
     return f"forgot {name}: {gone} templates deleted"
