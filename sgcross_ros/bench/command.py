@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,14 @@ from sgcross_ros.demo import report, world
 def main(argv: list[str]) -> int:
     """Run `sgcross bench`; 1, with a sentence, when it could not be measured. A slow machine is no error."""
     choice = parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us ends the nodes, too
     try:
         made = run(choice)
     except (ValueError, OSError, RuntimeError) as error:
         sys.stderr.write(f"sgcross bench: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        return 130
     choice.out.mkdir(parents=True, exist_ok=True)
     (choice.out / "bench.json").write_text(json.dumps(made, indent=1))
     sys.stdout.write(f"\n{tables(made)}\n{choice.out / 'bench.json'}\n")
@@ -64,10 +68,11 @@ def run(choice: argparse.Namespace) -> dict[str, Any]:
 def live_figures(walks: world.World, out: Path, loops: int, weights: str) -> dict[str, Any]:
     """Figures of the real nodes."""
     import rclpy
+    from rclpy.signals import SignalHandlerOptions
 
     from sgcross_ros.bench.live import measure
 
-    rclpy.init()
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)  # Ctrl-C shall end our block in order
     try:
         return measure(walks, out, loops, weights)
     finally:

@@ -6,6 +6,7 @@ import argparse
 import os
 import random
 import shlex
+import signal
 import sys
 import time
 from pathlib import Path
@@ -22,9 +23,9 @@ def main(argv: list[str]) -> int:
     1, with a sentence, when the result is worse or something failed; 130 after Ctrl-C.
     """
     choice = parser().parse_args(argv)
-    command = shlex.join(["sgcross", "demo", *argv])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us ends the nodes, too
     try:
-        return run(choice, command)
+        return run(choice, shlex.join(["sgcross", "demo", *argv]))
     except (ValueError, OSError, RuntimeError) as error:
         sys.stderr.write(f"sgcross demo: {error}\n")
         return 1
@@ -65,10 +66,11 @@ def play(walks: World, out: Path, rate: float, weights: str) -> list[Any]:
     """All acts in order; their results."""
     # rclpy may only be imported when the environment is prepared.
     import rclpy
+    from rclpy.signals import SignalHandlerOptions
 
     from sgcross_ros.demo.acts import ACTS, run_act
 
-    rclpy.init()
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)  # Ctrl-C shall end our block in order
     try:
         return [run_act(act, walks, out, rate, weights) for act in ACTS]
     finally:
