@@ -78,11 +78,11 @@ class BackgroundSegmenter:
         empty, threshold = backdrop.part(rows, columns)
         dark = shadows(part, empty, candidate.top - rows.start, candidate.bottom - rows.start)
         mask = person_mask(differs, (differs > threshold) & ~dark & candidate.own)
-        if not candidate.seeded and mask.any() and _left(part, empty, mask):
+        if not candidate.known and mask.any() and _left(part, empty, mask):
             backdrop.adopt(image, mask, rows, columns)
             return []
         sure = np.minimum(differs / (2.0 * threshold), 1)
-        parts = [mask] if candidate.seeded else parted(mask)
+        parts = [mask] if candidate.known else parted(mask)
         return [_segment(one, box, candidate, sure) for one in parts if (box := self._box(one, candidate))]
 
     def _box(self, mask: Mask, candidate: Candidate) -> tuple[slice, slice] | None:
@@ -90,7 +90,7 @@ class BackgroundSegmenter:
         if (box := tight(mask)) is None:
             return None
         high, wide = mask[box].shape
-        if candidate.seeded:
+        if candidate.known:
             return box if mask.sum() >= FEWEST_SHARE * candidate.area else None
         human = HUMAN_ASPECT[0] <= high / wide <= HUMAN_ASPECT[1] and mask[box].mean() >= FEWEST_SHARE
         return box if human and high >= self.config.min_rows else None
@@ -103,7 +103,7 @@ def _segment(
     y, x = candidate.rows.start, candidate.columns.start
     short = rows.stop - rows.start < SEEN_SHARE * (candidate.bottom - candidate.top)
     frame = (x + columns.start, y + rows.start, x + columns.stop, y + rows.stop)
-    whole = not candidate.mixed and not (candidate.seeded and short) and not crowded(mask[box])
+    whole = not candidate.mixed and not (candidate.known and short) and not crowded(mask[box])
     return Segment(np.ascontiguousarray(mask[box]), frame, float(sure[mask].mean()), whole)
 
 

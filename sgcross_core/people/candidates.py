@@ -29,7 +29,7 @@ class Candidate:
 
     rows, columns: of the part; top, bottom: rows between which the person stands; area: of the person's box,
     pixels; own: bool (h, w), which pixels of the part are not someone else's; mixed: whether that is a mere
-    guess; seeded: whether the LiDAR sees somebody there
+    guess; known: whether the LiDAR or an earlier moment says that somebody is there
     """
 
     rows: slice
@@ -39,12 +39,12 @@ class Candidate:
     area: float
     own: Mask
     mixed: bool = False
-    seeded: bool = False
+    known: bool = False
 
 
 def from_seeds(seeds: Boxes, shape: tuple[int, ...]) -> list[Candidate]:
     """One candidate for each seed, float32 (N, 4), in the picture of shape (H, W); the nearest first."""
-    return _shared(seeds.tolist(), shape, seeded=True)
+    return _shared(seeds.tolist(), shape)
 
 
 def from_components(busy: Grey, min_rows: int, expected: Boxes) -> list[Candidate]:
@@ -60,15 +60,15 @@ def from_components(busy: Grey, min_rows: int, expected: Boxes) -> list[Candidat
         if 2 * high >= min_rows:
             group = (2.0 * x, 2.0 * y, 2.0 * (x + wide), 2.0 * (y + high))
             inside = [box for box in expected.tolist() if _holds(group, box)]
-            found += _shared(inside, busy.shape, False) if len(inside) > 1 else [_padded(group, busy.shape)]
+            found += _shared(inside, busy.shape) if len(inside) > 1 else [_padded(group, busy.shape)]
     return found
 
 
-def _shared(boxes: list[list[float]], shape: tuple[int, ...], seeded: bool) -> list[Candidate]:
+def _shared(boxes: list[list[float]], shape: tuple[int, ...]) -> list[Candidate]:
     """One candidate for each box in the picture; what is in several goes to the nearest person."""
     inside = [box for box in boxes if _clipped(box, shape) is not None]
     inside.sort(key=lambda box: -box[3])  # who stands lower in the picture is nearer
-    return [_one_of(number, inside, shape, seeded) for number in range(len(inside))]
+    return [_one_of(number, inside, shape) for number in range(len(inside))]
 
 
 def _holds(group: Sequence[float], box: Sequence[float]) -> bool:
@@ -97,7 +97,7 @@ def _clipped(seed: Sequence[float], shape: tuple[int, ...]) -> tuple[slice, slic
     return (rows, columns) if fits else None
 
 
-def _one_of(number: int, seeds: list[list[float]], shape: tuple[int, ...], seeded: bool) -> Candidate:
+def _one_of(number: int, seeds: list[list[float]], shape: tuple[int, ...]) -> Candidate:
     mine = seeds[number]
     clipped = _clipped(mine, shape)
     if clipped is None:
@@ -110,12 +110,13 @@ def _one_of(number: int, seeds: list[list[float]], shape: tuple[int, ...], seede
         if other != number and _overlap(mine, seed, 1) > 0:
             front = seed if other < number else mine
             in_front = (across >= front[0]) & (across < front[2])
-            nearer = _off(across, mine) <= _off(across, seed)
+            to_me, to_other = _off(across, mine), _off(across, seed)
+            nearer = to_me < to_other if other < number else to_me <= to_other
             own &= np.where(in_front, front is mine, nearer)
             mixed |= _overlap(mine, seed, 0) > MIXED * _narrow(mine, seed)
     area = (mine[2] - mine[0]) * (mine[3] - mine[1])
     tall = np.ones((rows.stop - rows.start, 1), bool)
-    return Candidate(rows, columns, round(mine[1]), round(mine[3]), area, tall & own, mixed, seeded)
+    return Candidate(rows, columns, round(mine[1]), round(mine[3]), area, tall & own, mixed, True)
 
 
 def _off(across: NDArray[np.float64], seed: Sequence[float]) -> NDArray[np.float64]:

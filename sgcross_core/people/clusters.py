@@ -103,7 +103,7 @@ class ClusterFinder:
     def find(self, xyz: Points, ground: Plane, expected: Floats) -> list[Cluster]:
         """The people in a sweep, float32 (P, 3), metres, LiDAR frame.
 
-        expected: (K, 2), where known people should be: they do not become scenery and are parted if they touch
+        expected: (K, 2), where known people should be: they do not become scenery and part when they touch
         """
         floor, every, heights = self._layers(xyz, ground)
         points = every

@@ -24,6 +24,7 @@ class Floor:
 
     def __init__(self, points: Points, heights: Floats) -> None:
         self._points, self._heights = points, heights
+        self._x, self._y = np.ascontiguousarray(points[:, :2].T)
 
     def below(self, person: Points, heights: Floats, gap: float) -> tuple[Points, float]:
         """The returns on a person's feet, (F, 3), and the ground's height there above the plane, metres.
@@ -31,9 +32,8 @@ class Floor:
         person: (N, 3), the returns above 0.3 m; heights: (N,) above the plane; gap: metres above the ground
         from where on a return is no longer ground
         """
-        middle = np.median(person[:, :2], axis=0)
-        x, y = (self._points[:, :2] - middle).T
-        near = np.flatnonzero((np.abs(x) < AROUND_M) & (np.abs(y) < AROUND_M))
+        x, y = np.median(person[:, :2], axis=0)
+        near = np.flatnonzero((np.abs(self._x - x) < AROUND_M) & (np.abs(self._y - y) < AROUND_M))
         if len(near) < FEWEST:
             return self._points[:0], 0.0
         level = float(np.percentile(self._heights[near], LEVEL))
@@ -42,5 +42,5 @@ class Floor:
         if not (len(shins) and len(low)):
             return self._points[:0], level
         shins = shins[:: 1 + len(shins) // MOST_SHINS]
-        x, y = (self._points[low, None, :2] - shins).transpose(2, 0, 1)
-        return self._points[low[(x * x + y * y).min(axis=1) < STEP_M**2]], level
+        along, aside = (self._points[low, None, :2] - shins).transpose(2, 0, 1)
+        return self._points[low[(along * along + aside * aside).min(axis=1) < STEP_M**2]], level

@@ -39,9 +39,10 @@ def shadows(image: Floats, empty: Floats, top: int, bottom: int) -> Mask:
 
     image, empty: float32 (h, w, 3); top, bottom: rows between which the person stands
     """
-    squares = np.maximum((empty * empty).sum(axis=-1), 1)
-    darker = (image * empty).sum(axis=-1) / squares
-    off = np.abs(image - darker[..., None] * empty).max(axis=-1)
+    squares = np.maximum(np.einsum("hwc,hwc->hw", empty, empty), 1)
+    darker = np.einsum("hwc,hwc->hw", image, empty) / squares
+    blue, green, red = cv2.split(np.abs(image - darker[..., None] * empty))
+    off = np.maximum(np.maximum(blue, green), red)
     down = (np.arange(len(image)) - top) / max(bottom - top, 1)
     legs = np.clip((down - LEGS_FROM) / (LEGS_FULL - LEGS_FROM), 0, 1)
     limit = DARKEST_HIGH + (DARKEST_LOW - DARKEST_HIGH) * legs

@@ -58,11 +58,12 @@ class Scenery:
         return np.clip(flat, 0, across * along * layers - 1)
 
     def _held(self, people: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Where nothing is learnt, cells seen from above: around people, (K, 2), and behind them, where they hide it."""
+        """The cells, seen from above, around people, (K, 2), and behind them: nothing is learnt there."""
         held = np.zeros(self._shape[:2], bool)
         for x, y in people.astype(np.float32):
             away = float(np.hypot(x, y))
             along = (self._x * x + self._y * y) / max(away, HOLD_M)  # cells (side, side)
             aside = np.abs(self._x * y - self._y * x) / max(away, HOLD_M)
             held |= (along > away - HOLD_M) & (aside < HOLD_M * np.maximum(along / max(away, HOLD_M), 1))
-        return np.nonzero(held)
+        rows, columns = np.nonzero(held)
+        return rows, columns

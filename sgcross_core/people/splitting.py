@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,15 +27,12 @@ def split(points: Floats, heights: Floats, expected: Floats, widest: float) -> l
     seeds = expected[_near(flat, expected)]
     if len(seeds) >= 2 and (parts := _parted(flat, seeds)):
         return parts
-    upper = heights > 0.55 * heights.max()
-    extent = np.ptp(flat[upper], axis=0)
-    if extent.max() <= WIDE_M and np.ptp(flat, axis=0).max() <= widest:
-        return [np.arange(len(points))]
-    parts = _parted(flat, _far_ends(flat[upper]))
-    if parts and (_valley(flat[upper], [flat[part].mean(axis=0) for part in parts]) or extent.max() > widest):
-        return [
-            part[one] for part in parts for one in split(points[part], heights[part], expected[:0], np.inf)
-        ]
+    upper = flat[heights > 0.55 * heights.max()]
+    if np.ptp(upper, axis=0).max() > WIDE_M or np.ptp(flat, axis=0).max() > widest:
+        for people in (2, 3):
+            parts = _parted(flat, _spaced(upper, people))
+            if parts and _valleys(upper, [flat[part].mean(axis=0) for part in parts]):
+                return parts
     return [np.arange(len(points))]
 
 
@@ -59,17 +57,25 @@ def _parted(flat: Floats, seeds: Floats) -> list[Indices] | None:
     return [np.flatnonzero(owner == one) for one in range(len(middles))]
 
 
-def _far_ends(flat: Floats) -> Floats:
-    """The two outermost points along the widest direction, (2, 2)."""
-    centred = flat - flat.mean(axis=0)
-    along = centred @ np.linalg.svd(centred, full_matrices=False)[2][0]
-    return flat[[along.argmin(), along.argmax()]]
+def _spaced(flat: Floats, count: int) -> Floats:
+    """Places (count, 2) at even spaces along the widest direction of flat (N, 2)."""
+    middle = flat.mean(axis=0)
+    along = np.linalg.svd(flat - middle, full_matrices=False)[2][0]
+    reach = (flat - middle) @ along
+    shares = (np.arange(count) + 0.5) / count
+    return np.asarray(middle + np.outer(reach.min() + shares * np.ptp(reach), along))
 
 
-def _valley(flat: Floats, middles: list[Floats]) -> bool:
-    """Whether there is less between two middles than at either: spread arms have a body between them."""
-    start, way = middles[0], middles[1] - middles[0]
-    along = (flat - start) @ way / float(way @ way)
-    ends = [int((np.abs(along - end) < 0.2).sum()) for end in (0, 1)]
-    between = int((np.abs(along - 0.5) < 0.2).sum())
-    return 2 * between < min(ends)
+def _valleys(flat: Floats, middles: list[Floats]) -> bool:
+    """Whether there is less between neighbouring middles than at them: spread arms have a body between."""
+    way = middles[-1] - middles[0]
+    along = [flat @ way, *((middle @ way) for middle in middles)]
+    places = sorted(float(one) / float(way @ way) for one in along[1:])
+    spread = along[0] / float(way @ way)
+    return all(_valley((spread - a) / (b - a)) for a, b in pairwise(places))
+
+
+def _valley(along: Floats) -> bool:
+    """Whether of returns (N,) fewer lie around 0.5 than around 0 or 1."""
+    at = [int((np.abs(along - end) < 0.2).sum()) for end in (0.0, 0.5, 1.0)]
+    return 2 * at[1] < min(at[0], at[2])

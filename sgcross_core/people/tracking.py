@@ -211,7 +211,7 @@ def _in_picture(track: Track, calibration: Calibration) -> bool:
 
 
 def _both_ends_moved(before: Cluster, now: Cluster, way: Floats, metres: float) -> bool:
-    """Whether both ends of a cluster moved along a way (2,): of a wall that comes into sight only one does."""
+    """Whether both ends of a cluster moved along a way (2,): of a wall coming into sight only one does."""
     along = (way / np.hypot(*way)).astype(np.float32)
     ends = [np.percentile(cluster.points[:, :2] @ along, (10, 90)) for cluster in (before, now)]
     return bool((ends[1] - ends[0]).min() >= metres)
