@@ -5,8 +5,11 @@ Values that the user has set are kept. rclpy reads them when it starts: call `pr
 
 from __future__ import annotations
 
+import fcntl
 import os
+import random
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,6 +48,28 @@ def private(domain: int) -> dict[str, str]:
     if not 0 <= domain <= 101:
         raise ValueError(f"a ROS domain must lie in 0..101; got {domain}")
     return {"ROS_DOMAIN_ID": str(domain), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+
+
+def claim_domain() -> int:
+    """A ROS domain that no other run on this machine has claimed, kept until this process ends.
+
+    RuntimeError when all are taken.
+    """
+    numbers = list(range(1, 100))
+    random.shuffle(numbers)
+    for number in numbers:
+        path = Path(tempfile.gettempdir()) / f"sgcross-domain-{number}.lock"
+        try:
+            lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+        except PermissionError:  # another user's
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            continue
+        return number
+    raise RuntimeError(f"other runs hold every ROS domain: see {tempfile.gettempdir()}/sgcross-domain-*.lock")
 
 
 def child_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -32,9 +32,9 @@ STATIC = "/tf_static"
 class PlayerNode(Node):
     """Publishes the bytes of a recording as they are; ~/progress tells how far it is, as JSON."""
 
-    def __init__(self) -> None:
-        """ValueError for a parameter, a bag or a topic that is not there."""
-        super().__init__("player_node")
+    def __init__(self, cli_args: Sequence[str] | None = None) -> None:
+        """ValueError for a parameter, a bag or a topic that is not there; cli_args: as after --ros-args."""
+        super().__init__("player_node", cli_args=list(cli_args or ()))
         self.parameters = NodeParameters(self, PlayerSettings())
         self.settings = self.parameters.value
         self.parameters.locked = "fixed while the player runs"

@@ -27,7 +27,8 @@ class Playing:
         self._node, self._recording, self._settings = node, recording, settings
         self._pace = AnswerPace(_ahead(recording))
         self._paced = {t for t, kind in recording.types.items() if kind == CLOUD or kind in PICTURES}
-        self._last_stamp: int | None = None
+        self._steps = set(recording.step_topics())
+        self._last_step: int | None = None
         self._loop = 0
 
     def play(self) -> None:
@@ -52,7 +53,8 @@ class Playing:
             if wall is not None:
                 self._wait_by_clock(wall, message.time)
             elif message.topic in self._paced:
-                self._wait_for_answers(header_stamp(message.data))
+                self._wait_for_answers(stamp := header_stamp(message.data))
+                self._last_step = stamp if message.topic in self._steps else self._last_step
             self._node.tick(message.time)
             self._node.publish(message)
             self.sent += 1
@@ -66,7 +68,7 @@ class Playing:
 
     def _wait_for_answers(self, stamp: int) -> None:
         """Simulated time stands still meanwhile."""
-        self._last_stamp, since, reached = stamp, time.monotonic(), self._pace.reached()
+        since, reached = time.monotonic(), self._pace.reached()
         self._node.spin_until(0.0)
         while not self._pace.may_send(stamp):
             self._node.spin_until(time.monotonic() + TICK_S / 2)
@@ -88,7 +90,11 @@ class Playing:
             self._tell("playing", self._recording.end)
 
     def _behind(self) -> bool:
-        return self._last_stamp is not None and 0 < self._pace.reached() < self._last_stamp
+        """Whether the answer to the last moment is still to come; of pictures alone not each is answered."""
+        if self._last_step is None or not self._pace.answers:
+            return False
+        alone = any(self._recording.types[topic] in PICTURES for topic in self._steps)
+        return self._last_step - self._pace.reached() > (2 * LONE_FRAMES_NS if alone else 0)
 
     def _wait_for_others(self) -> None:
         end, node = time.monotonic() + self._settings.wait_s, self._node

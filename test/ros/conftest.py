@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -22,18 +20,9 @@ environment.prepare()
 
 
 @pytest.fixture(scope="session")
-def domain() -> Iterator[int]:
-    """A ROS domain that no other test run on this machine has at the same time."""
-    for number in range(10, 80):
-        path = Path(tempfile.gettempdir()) / f"sgcross-domain-{number}"
-        with path.open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield number
-            return
-    pytest.fail("70 other test runs hold all ROS domains")
+def domain() -> int:
+    """A ROS domain that no other run on this machine has at the same time."""
+    return environment.claim_domain()
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +70,9 @@ class Peer:
         end = time.monotonic() + seconds
         while not (found := true()):
             if time.monotonic() > end:
-                pytest.fail(f"not true within {seconds} s; heard {({t: len(m) for t, m in self.heard.items()})}")
+                pytest.fail(
+                    f"not true within {seconds} s; heard { ({t: len(m) for t, m in self.heard.items()}) }"
+                )
             self.executor.spin_once(timeout_sec=0.02)
         return found
 
@@ -115,6 +106,16 @@ def peer(ros: Any) -> Iterator[Peer]:
     yield made
     made.executor.shutdown()
     made.node.destroy_node()
+
+
+@pytest.fixture
+def new_peer(ros: Any) -> Iterator[Callable[[], Peer]]:
+    """Makes peers for one test."""
+    made: list[Peer] = []
+    yield lambda: made.append(Peer(ros)) or made[-1]  # type: ignore[func-returns-value]
+    for peer in made:
+        peer.executor.shutdown()
+        peer.node.destroy_node()
 
 
 class Child:

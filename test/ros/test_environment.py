@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -37,6 +38,13 @@ def test_a_private_domain(domain: int) -> None:
 def test_domains_that_do_not_fit_the_ports(domain: int) -> None:
     with pytest.raises(ValueError, match=r"0\.\.101"):
         environment.private(domain)
+
+
+def test_a_claimed_domain_is_given_to_nobody_else(domain: int) -> None:
+    line = "from sgcross_ros.environment import claim_domain as claim; print(*(claim() for _ in range(60)))"
+    child = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True)
+    others = [int(word) for word in child.stdout.split()]
+    assert len(set(others)) == 60 and domain not in others and all(1 <= n <= 99 for n in others)
 
 
 def tool(name: str) -> ModuleType:
