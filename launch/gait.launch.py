@@ -59,29 +59,35 @@ def generate_launch_description() -> LaunchDescription:
 
 def _nodes(context: LaunchContext) -> list[Any]:
     given = {name: LaunchConfiguration(name).perform(context) for name, *_ in ARGUMENTS}
-    simulated = {"use_sim_time": _yes(given["use_sim_time"] or ("true" if given["bag"] else "false"))}
-    actions = [_people(given, simulated), _identity(given, simulated)]
+    actions = [_people(given), _identity(given)]
     if given["bag"]:
         actions += _player(given)
     if _yes(given["rviz"]):
-        actions.append(_rviz(given, simulated))
+        actions.append(_rviz(given))
     return actions
 
 
-def _people(given: dict[str, str], simulated: dict[str, bool]) -> Node:
-    compressed = _yes(given["compressed"] or str(given["image"].endswith("/compressed")))
-    chosen = {"compressed": compressed, **simulated}
+def _chosen(given: dict[str, str]) -> dict[str, bool]:
+    """What follows from the arguments when it is not said."""
+    simulated = given["use_sim_time"] or ("true" if given["bag"] else "false")
+    compressed = given["compressed"] or str(given["image"].endswith("/compressed"))
+    return {"use_sim_time": _yes(simulated), "compressed": _yes(compressed)}
+
+
+def _people(given: dict[str, str]) -> Node:
+    values: dict[str, Any] = {**_chosen(given)}
     if given["segmenter"]:
-        chosen["people.segmenter.backend"] = given["segmenter"]
+        values["people.segmenter.backend"] = given["segmenter"]
     if given["segmenter_weights"]:
-        chosen["people.segmenter.weights"] = given["segmenter_weights"]
+        values["people.segmenter.weights"] = given["segmenter_weights"]
     inputs = [(name, given[name]) for name in ("image", "camera_info", "points")]
-    return _node("people_node", given, chosen, inputs)
+    return _node("people_node", given, values, inputs)
 
 
-def _identity(given: dict[str, str], simulated: dict[str, bool]) -> Node:
-    chosen: dict[str, Any] = {name: given[name] for name in ("gallery", "weights") if given[name]}
-    return _node("identity_node", given, {**chosen, **simulated}, [])
+def _identity(given: dict[str, str]) -> Node:
+    values: dict[str, Any] = {name: given[name] for name in ("gallery", "weights") if given[name]}
+    values["use_sim_time"] = _chosen(given)["use_sim_time"]
+    return _node("identity_node", given, values, [])
 
 
 def _node(
@@ -116,12 +122,12 @@ def _player(given: dict[str, str]) -> list[Any]:
     return [player, RegisterEventHandler(OnProcessExit(target_action=player, on_exit=[end]))]
 
 
-def _rviz(given: dict[str, str], simulated: dict[str, bool]) -> Node:
+def _rviz(given: dict[str, str]) -> Node:
     return Node(
         package="rviz2",
         executable="rviz2",
         arguments=["-d", str(environment.config_dir() / "gait.rviz")],
-        parameters=[simulated],
+        parameters=[{"use_sim_time": _chosen(given)["use_sim_time"]}],
         remappings=[("/lidar/points", given["points"])],
         output="screen",
     )

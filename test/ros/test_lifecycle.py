@@ -96,7 +96,13 @@ def test_every_legal_transition(node: Any, before: list[int], transition: int, a
         )
 
 
-ILLEGAL = [([], ACTIVATE), ([], DEACTIVATE), ([], CLEANUP), ([CONFIGURE], CONFIGURE), ([CONFIGURE], DEACTIVATE)]
+ILLEGAL = [
+    ([], ACTIVATE),
+    ([], DEACTIVATE),
+    ([], CLEANUP),
+    ([CONFIGURE], CONFIGURE),
+    ([CONFIGURE], DEACTIVATE),
+]
 ILLEGAL += [([CONFIGURE, ACTIVATE], step) for step in (CONFIGURE, ACTIVATE, CLEANUP)] + [([], 200)]
 
 
