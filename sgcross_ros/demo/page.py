@@ -211,9 +211,9 @@ def _about(report: Mapping[str, Any]) -> str:
     made |= {**report["machine"], **report["versions"]}
     entries = "".join(f"<dt>{escape(key)}</dt><dd>{escape(str(value))}</dd>" for key, value in made.items())
     return (
-        "<h2>How this was counted</h2><p>A track belongs to the person whom it showed in most of its "
-        "moments. A person's answer is the last answer of their track with the most frames. Every track "
-        "that ends with a name that is not its owner's is a wrong name, also when another track of that "
-        "person is right.</p>"
+        "<h2>How this was counted</h2><p>Every answer is about the person who really was where its track was "
+        "at that moment. A person's result is the last answer of their track with the most frames; where a "
+        "track changes over to somebody else, a new one begins. Every track that ends with a name that is not its "
+        "person's is a wrong name, also when another track of that person is right.</p>"
         f"<dl>{entries}</dl>"
     )

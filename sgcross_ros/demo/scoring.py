@@ -1,8 +1,9 @@
 """Who was named right: from recordings and truth to the figures of the report. Pure functions.
 
-A track is its majority owner's (truth.Votes). A person's answer is the last answer of their track with the
-most frames of evidence. `correct`, `unknown_*` and `pending` count people; `wrong` counts every track whose
-last answer is a name that is not its owner's, so one good track cannot hide a bad one.
+A stretch is the part of a track that shows one person: where a track changes over to somebody else, a new
+one begins. A person's answer is the last answer of their stretch with the most frames of evidence. `correct`,
+`unknown_*` and `pending` count people; `wrong` counts every stretch whose last answer is a name that is not
+its person's, so one good track cannot hide a bad one.
 """
 
 from __future__ import annotations
@@ -17,47 +18,78 @@ from sgcross_ros.demo.records import NAME, PENDING, UNKNOWN, ActResult, Answer, 
 from sgcross_ros.demo.truth import Person, Truth, Votes
 
 UNSEEN = "unseen"
-NOBODY = "nobody"
 SECOND = 1e9
+LASTING = 10  # moments, a second of a sweep each 0.1 s: a shorter match is somebody who was passed by
 GAP_S = 0.5  # a longer silence breaks a bar of the timeline
 BIN_MS = 10
 
 
 @dataclass(frozen=True)
-class TrackResult:
-    """One track at its end; owner is None when most of its moments showed nobody."""
+class Stretch:
+    """One person on one track at the end of it; person is None for a track that shows nobody.
 
-    owner: Person | None
+    share: the part of the track's moments that showed the person, 0..1
+    """
+
+    person: Person | None
     share: float
     answer: Answer
 
     @property
     def wrong(self) -> bool:
-        """It carries a name that is not its owner's."""
-        rightful = self.owner is not None and not self.owner.stranger and self.answer.name == self.owner.name
-        return self.answer.state == NAME and not rightful
+        """It carries a name that is not its person's."""
+        return self.answer.state == NAME and not rightful(self.answer.name, self.person)
 
 
-def judge_tracks(recording: Recording, truth: Truth, modality: str) -> list[TrackResult]:
-    """Every track that got an answer, with its owner, in the order of first answers."""
-    votes = Votes(modality)
+def rightful(name: str, person: Person | None) -> bool:
+    """Whether a name may be given to what is seen there."""
+    return person is not None and not person.stranger and name == person.name
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A recording's answers with the person whom each was about, None where the track showed nobody then."""
+
+    answers: list[tuple[Answer, Person | None]]
+    stretches: list[Stretch]
+
+
+def match_answers(recording: Recording, truth: Truth, modality: str) -> Matched:
+    """Find out whom each answer was about."""
+    votes, shown = Votes(modality), {}
     for moment in recording.moments:
-        votes.add(moment, truth)
-    found = []
-    for track, answer in recording.last_answers().items():
-        owner = votes.owner(track)
-        found.append(TrackResult(None if owner is None else truth.people[owner], votes.share(track), answer))
-    return found
+        for track, person in votes.add(moment, truth).items():
+            shown[moment.stamp, track] = truth.people[person]
+    answers = [(answer, shown.get((answer.stamp, answer.track))) for answer in recording.answers]
+    last = {(answer.track, person): answer for answer, person in answers}
+    stretches = [
+        Stretch(person, votes.on[track][person.id] / votes.seen[track], answer)
+        for (track, person), answer in last.items()
+        if person is not None and _lasting(votes, track, person)
+    ]
+    known = {stretch.answer.track for stretch in stretches}
+    ghosts = [a for track, a in recording.last_answers().items() if track not in known]
+    return Matched(answers, [*stretches, *(Stretch(None, 0.0, answer) for answer in ghosts)])
 
 
-def judge_people(tracks: Sequence[TrackResult], truth: Truth) -> list[dict[str, Any]]:
+def _lasting(votes: Votes, track: int, person: Person) -> bool:
+    """Not just somebody who was passed by."""
+    count = votes.on[track][person.id]
+    return count >= LASTING or 2 * count > votes.seen[track]
+
+
+def judge_people(stretches: Sequence[Stretch], truth: Truth) -> list[dict[str, Any]]:
     """One entry a person of the truth, enrolled people first, then strangers, by name."""
-    people = sorted(truth.people.values(), key=lambda person: (person.stranger, person.name))
-    return [_judge_person(person, [t for t in tracks if t.owner == person]) for person in people]
+    return [_judge_person(person, [s for s in stretches if s.person == person]) for person in in_order(truth)]
 
 
-def _judge_person(person: Person, tracks: Sequence[TrackResult]) -> dict[str, Any]:
-    best = max(tracks, key=lambda t: (t.answer.frames, t.answer.stamp), default=None)
+def in_order(truth: Truth) -> list[Person]:
+    """Enrolled people first, then strangers, by name."""
+    return sorted(truth.people.values(), key=lambda person: (person.stranger, person.name))
+
+
+def _judge_person(person: Person, stretches: Sequence[Stretch]) -> dict[str, Any]:
+    best = max(stretches, key=lambda s: (s.answer.frames, s.answer.stamp), default=None)
     answer = best.answer if best else Answer(0, 0, UNSEEN)
     return {
         "truth": person.name,
@@ -73,25 +105,25 @@ def _judge_person(person: Person, tracks: Sequence[TrackResult]) -> dict[str, An
         "gallery_modality": answer.gallery_modality,
         "frames": answer.frames,
         "track": answer.track,
-        "tracks": len(tracks),
+        "tracks": len(stretches),
         "purity": round(best.share, 3) if best else 0.0,
     }
 
 
 def _outcome(person: Person, answer: Answer) -> str:
     if answer.state == NAME:
-        return "right" if not person.stranger and answer.name == person.name else "wrong"
+        return "right" if rightful(answer.name, person) else "wrong"
     if answer.state == UNKNOWN:
         return "unknown_right" if person.stranger else "unknown_wrong"
     return answer.state
 
 
-def tally(people: Iterable[dict[str, Any]], tracks: Iterable[TrackResult]) -> dict[str, int]:
+def tally(people: Iterable[dict[str, Any]], stretches: Iterable[Stretch]) -> dict[str, int]:
     """The counts of the report; see the top of this file for what each one counts."""
     outcomes = [person["outcome"] for person in people]
     return {
         "correct": outcomes.count("right"),
-        "wrong": sum(track.wrong for track in tracks),
+        "wrong": sum(stretch.wrong for stretch in stretches),
         "unknown_right": outcomes.count("unknown_right"),
         "unknown_wrong": outcomes.count("unknown_wrong"),
         "pending": outcomes.count(PENDING),
@@ -99,21 +131,21 @@ def tally(people: Iterable[dict[str, Any]], tracks: Iterable[TrackResult]) -> di
     }
 
 
-def passing_wrong(recording: Recording, tracks: Sequence[TrackResult]) -> dict[str, int]:
-    """How many single answers on the way carried a name, and how many of those names were not the owner's."""
-    owners = {track.answer.track: track for track in tracks}
-    named = [answer for answer in recording.answers if answer.state == NAME]
-    wrong = [a for a in named if TrackResult(owners[a.track].owner, 1.0, a).wrong]
-    return {"named": len(named), "wrong": len(wrong)}
+def passing_wrong(matched: Matched) -> dict[str, int]:
+    """How many single answers on the way carried a name, and how many of those names were wrong then.
+
+    A moment in which a person's track is not near anybody is left out.
+    """
+    ghosts = {stretch.answer.track for stretch in matched.stretches if stretch.person is None}
+    named = [(a, p) for a, p in matched.answers if a.state == NAME and (p or a.track in ghosts)]
+    return {"named": len(named), "wrong": sum(not rightful(answer.name, person) for answer, person in named)}
 
 
-def timelines(recording: Recording, tracks: Sequence[TrackResult], truth: Truth) -> list[dict[str, Any]]:
-    """For each person the bars [start s, end s, state, name] since the recording's first stamp."""
-    start = recording.span()[0]
+def timelines(matched: Matched, start: int, truth: Truth) -> list[dict[str, Any]]:
+    """For each person the bars [begin s, end s, state, name] since start, nanoseconds."""
     lines = []
-    for person in sorted(truth.people.values(), key=lambda p: (p.stranger, p.name)):
-        mine = {track.answer.track for track in tracks if track.owner == person}
-        bars = _bars([answer for answer in recording.answers if answer.track in mine], start)
+    for person in in_order(truth):
+        bars = _bars([answer for answer, about in matched.answers if about == person], start)
         lines.append({"truth": person.name, "stranger": person.stranger, "bars": bars})
     return lines
 
@@ -144,10 +176,10 @@ def latency_figures(values_ms: Sequence[float]) -> dict[str, Any]:
 
 def judge_act(act: ActResult, truth: Truth) -> dict[str, Any]:
     """Everything the report says about one act."""
-    tracks = judge_tracks(act.recording, truth, act.probe)
+    matched = match_answers(act.recording, truth, act.probe)
     limit = {"act": act.number, "threshold": None if act.threshold is None else round(act.threshold, 4)}
-    people = [{**limit, **person} for person in judge_people(tracks, truth)]
-    ghosts = [track for track in tracks if track.owner is None]
+    people = [{**limit, **person} for person in judge_people(matched.stretches, truth)]
+    first, last = act.recording.span()
     return {
         "number": act.number,
         "title": act.title,
@@ -156,14 +188,14 @@ def judge_act(act: ActResult, truth: Truth) -> dict[str, Any]:
         "seconds": round(act.seconds, 1),
         "enrolled": [vars(enrolment) for enrolment in act.enrolments],
         "people": people,
-        **tally(people, tracks),
-        "tracks": len(tracks),
-        "tracks_of_nobody": len(ghosts),
-        "answers_on_the_way": passing_wrong(act.recording, tracks),
+        **tally(people, matched.stretches),
+        "tracks": len({answer.track for answer, _ in matched.answers}),
+        "tracks_of_nobody": sum(stretch.person is None for stretch in matched.stretches),
+        "answers_on_the_way": passing_wrong(matched),
         "latency_ms": latency_figures(act.recording.latencies_ms),
         "counts": dict(act.recording.counts),
-        "timelines": timelines(act.recording, tracks, truth),
-        "length_s": round((act.recording.span()[1] - act.recording.span()[0]) / SECOND, 2),
+        "timelines": timelines(matched, first, truth),
+        "length_s": round((last - first) / SECOND, 2),
     }
 
 

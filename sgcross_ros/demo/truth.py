@@ -92,11 +92,13 @@ class Votes:
     seen: Counter[int] = field(default_factory=Counter)
     on: dict[int, Counter[int]] = field(default_factory=dict)
 
-    def add(self, moment: Moment, truth: Truth) -> None:
-        """Count one moment."""
+    def add(self, moment: Moment, truth: Truth) -> dict[int, int]:
+        """Count one moment; the person of each track in it."""
         self.seen.update(track.track for track in moment.seen)
-        for track, person in match(moment.seen, truth.at(moment.stamp), self.modality).items():
+        matched = match(moment.seen, truth.at(moment.stamp), self.modality)
+        for track, person in matched.items():
             self.on.setdefault(track, Counter())[person] += 1
+        return matched
 
     def owner(self, track: int) -> int | None:
         """The person of a track; None when most of its moments showed nobody."""

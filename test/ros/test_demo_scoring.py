@@ -6,7 +6,7 @@ import pytest
 
 from sgcross_ros.demo import scoring
 from sgcross_ros.demo.records import ActResult, Answer, Enrolment, Moment, Recording, Seen
-from sgcross_ros.demo.scoring import judge_act, judge_people, judge_tracks, latency_figures, passed
+from sgcross_ros.demo.scoring import judge_act, judge_people, latency_figures, match_answers, passed
 from sgcross_ros.demo.truth import Box, Person, Truth
 
 STEP = 100_000_000
@@ -38,9 +38,9 @@ def answer(step: int, track: int, word: str) -> Answer:
 
 
 def judged(tracks: dict) -> tuple[list[dict], dict[str, int]]:
-    results = judge_tracks(recording(tracks), truth(), "lidar")
-    people = judge_people(results, truth())
-    return people, scoring.tally(people, results)
+    stretches = match_answers(recording(tracks), truth(), "lidar").stretches
+    people = judge_people(stretches, truth())
+    return people, scoring.tally(people, stretches)
 
 
 NONE = {"correct": 0, "wrong": 0, "unknown_right": 0, "unknown_wrong": 0, "pending": 0, "unseen": 0}
@@ -77,8 +77,34 @@ def test_the_entry_of_a_person_holds_its_best_track() -> None:
 
 
 def test_names_on_the_way_are_counted_one_by_one() -> None:
-    made = recording({1: (1, ["Ben", "Ada", "Ada"]), 3: (3, ["Ada", "unknown", "unknown"])})
-    assert scoring.passing_wrong(made, judge_tracks(made, truth(), "lidar")) == {"named": 4, "wrong": 2}
+    made = recording({1: (1, ["Ben", "Ada", "Ada"]), 3: (3, ["Ada", "unknown"]), 4: (None, ["Ada"])})
+    counts = scoring.passing_wrong(match_answers(made, truth(), "lidar"))
+    assert counts == {"named": 5, "wrong": 3}
+
+
+def changed_over(first: int, then: int, names: tuple[str, str]) -> tuple[list[dict], dict[str, int]]:
+    """A track that shows Ada in the first moments and then Ben; what it is called meanwhile."""
+    made = Recording()
+    for i in range(first + then):
+        person = 1 if i < first else 2
+        made.moments.append(Moment(i * STEP, (Seen(7, *PLACES[person]),)))
+        made.answers.append(answer(i, 7, names[person - 1]))
+    stretches = match_answers(made, truth(40), "lidar").stretches
+    people = judge_people(stretches, truth(40))
+    return people, scoring.tally(people, stretches)
+
+
+CHANGES = [
+    (20, 15, ("Ada", "Ben"), {"correct": 2, "unseen": 1}),
+    (20, 15, ("Ada", "Ada"), {"correct": 1, "wrong": 1, "unseen": 1}),
+    (15, 20, ("Ada", "unknown"), {"correct": 1, "unknown_wrong": 1, "unseen": 1}),
+    (20, 9, ("Ada", "Ada"), {"correct": 1, "unseen": 2}),
+]
+
+
+@pytest.mark.parametrize("first, then, names, counts", CHANGES)
+def test_a_track_that_changes_over_counts_for_both(first: int, then: int, names: tuple, counts: dict) -> None:
+    assert changed_over(first, then, names)[1] == {**NONE, **counts}
 
 
 BARS = [
@@ -93,7 +119,7 @@ BARS = [
 @pytest.mark.parametrize("words, bars", BARS)
 def test_bars_join_equal_answers_and_break_at_gaps(words: list[str], bars: list) -> None:
     made = recording({1: (1, words)})
-    lines = scoring.timelines(made, judge_tracks(made, truth(), "lidar"), truth())
+    lines = scoring.timelines(match_answers(made, truth(), "lidar"), 0, truth())
     assert lines[0] == {"truth": "Ada", "stranger": False, "bars": bars}
 
 
