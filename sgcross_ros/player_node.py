@@ -23,6 +23,7 @@ from sgcross_ros.player_settings import PlayerSettings, words
 from sgcross_ros.playing import Playing
 from sgcross_ros.qos import LATCHED, RELIABLE
 from sgcross_ros.recording import Recorded, Recording, message_class
+from sgcross_ros.running import once_is_enough
 
 PROGRESS_S = 0.2
 LATEST = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -129,6 +130,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write(f"player_node: {wrong}\n")
         return 2 if isinstance(wrong, ValueError) else 1
     finally:
+        once_is_enough()
         rclpy.try_shutdown()
     return 0
 

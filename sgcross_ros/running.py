@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -30,12 +31,20 @@ def run(make: Callable[[], GaitNode[Any]], argv: list[str] | None = None) -> int
         node.start()
     try:
         spin(node)
+    except KeyboardInterrupt:
+        pass  # outside of a callback
     finally:
+        once_is_enough()
         node.release()
         node.destroy_node()
         rclpy.try_shutdown()
         gc.freeze()  # collecting PyTorch's objects one by one would add a second to the way out
     return 0
+
+
+def once_is_enough() -> None:
+    """From here on the process is ending: a second Ctrl-C must not cut the release short."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def spin(node: Any) -> None:

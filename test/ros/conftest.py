@@ -132,7 +132,9 @@ class Child:
             )
 
     def interrupt(self, seconds: float = 20.0) -> int:
-        """Ctrl-C; the exit status."""
+        """Ctrl-C by an impatient person; the exit status."""
+        self.process.send_signal(signal.SIGINT)
+        time.sleep(0.05)
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(seconds)
 
