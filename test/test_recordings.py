@@ -20,7 +20,6 @@ from sgcross_ros.demo.stage import Stage, stage  # noqa: E402
 from sgcross_ros.demo.truth import Truth, match  # noqa: E402
 
 KITTI = Path(__file__).parents[2] / "shared" / "data" / "kitti_raw" / "2011_09_26"
-DOMAIN = 87
 
 pytestmark = pytest.mark.skipif(not KITTI.exists(), reason=f"the KITTI recordings are not at {KITTI}")
 
@@ -32,7 +31,7 @@ def walks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, tuple[
     weights = folder / "untrained.safetensors"  # this is about tracking: nobody here is enrolled
     write_untrained(weights)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.private(DOMAIN).items():
+        for name, value in environment.private(environment.claim_domain()).items():
             patch.setenv(name, value)
         rclpy.init()
         try:

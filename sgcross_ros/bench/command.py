@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import signal
 import sys
 from pathlib import Path
@@ -55,7 +54,7 @@ def run(choice: argparse.Namespace) -> dict[str, Any]:
         raise ValueError(f"--loops must be 1 or more; got {choice.loops}")
     walks = world.find(choice.world) if choice.world else world.make(Path("out/demo/world"), False, 1)
     environment.prepare()
-    os.environ.update(environment.private(random.randrange(1, 100)))
+    os.environ.update(environment.private(environment.claim_domain()))
     from sgcross_ros.bench.stages import stage_times  # needs the prepared environment
 
     made = {"stages_ms": stage_times(walks.bag("probe"), choice.weights)}

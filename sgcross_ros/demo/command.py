@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import shlex
 import signal
 import sys
@@ -54,7 +53,7 @@ def run(choice: argparse.Namespace, command: str) -> int:
     out = choice.out.resolve()
     walks = world.find(choice.world) if choice.world else world.make(out / "world", choice.short, choice.seed)
     environment.prepare()
-    os.environ.update(environment.private(random.randrange(1, 100)))  # apart from other robots and runs
+    os.environ.update(environment.private(environment.claim_domain()))  # apart from other robots and runs
     acts = play(walks, out, choice.rate, choice.weights)
     truth = walks.truth("probe")
     made = report.build(acts, truth, choice.rate, time.monotonic() - begin, command)

@@ -213,7 +213,7 @@ def _about(report: Mapping[str, Any]) -> str:
     return (
         "<h2>How this was counted</h2><p>Every answer is about the person who really was where its track was "
         "at that moment. A person's result is the last answer of their track with the most frames; where a "
-        "track changes over to somebody else, a new one begins. Every track that ends with a name that is not its "
-        "person's is a wrong name, also when another track of that person is right.</p>"
+        "track changes over to somebody else, a new one begins. Every track that ends with a name that is "
+        "not its person's is a wrong name, also when another track of that person is right.</p>"
         f"<dl>{entries}</dl>"
     )

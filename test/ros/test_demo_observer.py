@@ -5,31 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import numpy as np
 import pytest
 
-from sgcross_ros import environment
+pytest.importorskip("rclpy", reason="needs ROS 2: the extra [ros], or a sourced installation")
 
-environment.prepare()
-rclpy = pytest.importorskip("rclpy", reason="needs ROS 2: the extra [ros], or a sourced installation")
+from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import Image
+from vision_msgs.msg import Detection3D, Detection3DArray
 
-from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
-from rcl_interfaces.msg import SetParametersResult  # noqa: E402
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
-from rclpy.node import Node  # noqa: E402
-from rosgraph_msgs.msg import Clock  # noqa: E402
-from sensor_msgs.msg import Image  # noqa: E402
-from vision_msgs.msg import Detection3D, Detection3DArray  # noqa: E402
-
-from sgcross_core.identity import Identity  # noqa: E402
-from sgcross_ros import messages  # noqa: E402
-from sgcross_ros.demo.observer import Observer, answer_of  # noqa: E402
-from sgcross_ros.demo.operator import Operator  # noqa: E402
-from sgcross_ros.demo.records import Answer, Seen  # noqa: E402
-from sgcross_ros.demo.truth import Box, Person, Truth  # noqa: E402
-from sgcross_ros.diagnostics import ERROR, OK, Finding, status  # noqa: E402
-from sgcross_ros.identity_output import IdentityOutput, detail  # noqa: E402
+from sgcross_core.identity import Identity
+from sgcross_ros import messages
+from sgcross_ros.demo.observer import Observer, answer_of
+from sgcross_ros.demo.operator import ENOUGH_FRAMES, Operator
+from sgcross_ros.demo.records import Answer, Seen
+from sgcross_ros.demo.truth import Box, Person, Truth
+from sgcross_ros.diagnostics import ERROR, OK, Finding, status
+from sgcross_ros.identity_output import IdentityOutput, detail
 
 SECOND = 10**9
 
@@ -53,11 +51,8 @@ class Speaker(Node):
 
 
 @pytest.fixture
-def both(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Speaker, Observer, Callable]]:
+def both(ros: Any) -> Iterator[tuple[Speaker, Observer, Callable]]:
     """A speaker, an observer and what makes them talk until something is true."""
-    for name, value in environment.private(86).items():
-        monkeypatch.setenv(name, value)
-    rclpy.init()
     speaker, observer, executor = Speaker(), Observer(1.0), SingleThreadedExecutor()
     executor.add_node(speaker)
     executor.add_node(observer)
@@ -73,7 +68,6 @@ def both(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Speaker, Observer, C
     executor.shutdown()
     speaker.destroy_node()
     observer.destroy_node()
-    rclpy.try_shutdown()
 
 
 def tracks(stamp: int, *numbers: int) -> Detection3DArray:
@@ -124,7 +118,7 @@ def test_the_operator_enrols_through_the_parameter_service(both: tuple, refuse: 
     operator = Operator(truth, "lidar")
     observer.begin(operator)
     until(lambda: observer._commands.service_is_ready())
-    operator.hear(Answer(SECOND, 7, "unknown", frames=99))
+    operator.hear(Answer(SECOND, 7, "unknown", frames=ENOUGH_FRAMES))
     speaker.tracks.publish(tracks(SECOND, 7))
     until(lambda: observer.recording.moments)
     speaker.clock.publish(Clock(clock=messages.to_time(SECOND)))
