@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rclpy.clock import ROSClock
+from typing import Any
 
 SECOND = 1_000_000_000
 JUMP_NS = SECOND
@@ -14,7 +14,8 @@ class MomentClock:
     So a recording played without /clock, or a sensor with a clock of its own, is judged by its own time.
     """
 
-    def __init__(self, clock: ROSClock) -> None:
+    def __init__(self, clock: Any) -> None:
+        """clock: of a node, which is a ROSClock."""
         self._clock = clock
         self._newest: tuple[int, float] | None = None
 

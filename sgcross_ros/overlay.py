@@ -33,8 +33,8 @@ def draw(
     labels: class_id of tracks that have been answered; calibration: None draws no points.
     """
     scale = min(1.0, width / image.shape[1])
-    canvas = image.copy() if scale == 1 else cv2.resize(image, None, fx=scale, fy=scale)
-    canvas = np.asarray(canvas, np.uint8)
+    smaller = image.copy() if scale == 1 else cv2.resize(image, None, fx=scale, fy=scale)
+    canvas: Picture = np.asarray(smaller, np.uint8)
     for person in people:
         label = labels.get(person.track, "pending")
         colour = bgr8(of_label(label))

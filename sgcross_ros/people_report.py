@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sgcross_ros.diagnostics import ERROR, OK, WARN, Finding
 from sgcross_ros.health import Pulse, clock_finding
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sgcross_ros.people_node import PeopleNode
 
 
-def state_finding(node: GaitNode[object]) -> Finding:
+def state_finding(node: GaitNode[Any]) -> Finding:
     """Which lifecycle state the node is in, and why it is not further."""
     if node.failure:
         return Finding("state", ERROR, f"{node.phase}: {node.failure}")
@@ -42,7 +42,7 @@ def findings(node: PeopleNode) -> list[Finding]:
 
 def _clock(node: PeopleNode, pulses: list[Pulse]) -> Finding:
     ages = [pulse.stamp_age_s for pulse in pulses if pulse.stamp_age_s is not None]
-    clock = node.get_clock()
+    clock: Any = node.get_clock()
     return clock_finding(max(ages, key=abs, default=None), clock.ros_time_is_active, clock.now().nanoseconds)
 
 

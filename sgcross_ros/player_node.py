@@ -45,7 +45,7 @@ class PlayerNode(Node):
         self._names = renamed(list(self.recording.types), words(self.settings.remap))
         self.awaited = self._awaited()
         self._outputs = {topic: self._publisher(topic) for topic in self.recording.types}
-        self._clock = self.create_publisher(Clock, "/clock", RELIABLE) if self.settings.clock else None
+        self._ticker = self.create_publisher(Clock, "/clock", RELIABLE) if self.settings.clock else None
         self._progress = self.create_publisher(String, "~/progress", LATEST)
         self._told_s = float("-inf")
         self._executor = SingleThreadedExecutor()
@@ -60,8 +60,8 @@ class PlayerNode(Node):
 
     def tick(self, bag_time: int) -> None:
         """Say what time it is in the bag, nanoseconds."""
-        if self._clock is not None:
-            self._clock.publish(Clock(clock=messages.to_time(bag_time)))
+        if self._ticker is not None:
+            self._ticker.publish(Clock(clock=messages.to_time(bag_time)))
 
     def tell(self, state: str, values: dict[str, Any], force: bool = False) -> None:
         """Publish the progress, not more often than five times a second unless forced."""

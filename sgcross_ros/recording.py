@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from rosbags.highlevel import AnyReader, AnyReaderError
@@ -89,7 +89,7 @@ def message_class(kind: str) -> Any | None:
 
 def header_stamp(data: bytes) -> int:
     """Nanoseconds in the header of a message in CDR whose first field is a std_msgs/Header."""
-    order = "little" if data[1] & 1 else "big"
+    order: Literal["little", "big"] = "little" if data[1] & 1 else "big"
     seconds = int.from_bytes(data[4:8], order, signed=True)
     return seconds * SECOND + int.from_bytes(data[8:12], order)
 

@@ -34,7 +34,8 @@ class Rig:
         self.camera: CameraModel | None = None
         self.camera_frame = self.lidar_frame = ""
         self.fixed = False  # whether every link between the sensors is from /tf_static
-        self._tree, self._info = tree, None
+        self._tree = tree
+        self._info: tuple[Any, ...] | None = None
         self._view: View | None = None
         self._problem = ""
 

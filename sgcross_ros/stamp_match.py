@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 A = TypeVar("A")
 B = TypeVar("B")
+C = TypeVar("C")
 
 JUMP_NS = 1_000_000_000
 MOST_WAITING = 20  # a topic whose partner never comes must not fill the memory
@@ -37,7 +38,7 @@ class StampMatch(Generic[A, B]):
         self._limit(self._right)
         return None
 
-    def _take(self, stamp: int, queue: dict[int, A] | dict[int, B]) -> A | B:
+    def _take(self, stamp: int, queue: dict[int, C]) -> C:
         item = queue.pop(stamp)
         for waiting in (self._left, self._right):
             self._give_up(waiting, [older for older in waiting if older < stamp])

@@ -61,7 +61,7 @@ class StaticTransforms:
         self.tree = FrameTree()
         self._node, self._refuse, self._changed = node, refuse, changed
         self._static = node.create_subscription(TFMessage, "/tf_static", self._on_static, LATCHED)
-        self._moving = node.create_subscription(TFMessage, "/tf", self._on_moving, 100)
+        self._moving: Any = node.create_subscription(TFMessage, "/tf", self._on_moving, 100)
 
     def ignore_moving(self) -> None:
         """Stop listening to /tf, which may come hundreds of times a second and is not needed."""

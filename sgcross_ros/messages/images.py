@@ -30,7 +30,7 @@ def image_message(header: Header, pixels: Picture, encoding: str) -> Image:
         raise ValueError(f"{encoding} needs uint8 (H, W, {channels}); got {pixels.dtype} {pixels.shape}")
     height, width, _ = pixels.shape
     data = array("B")
-    data.frombytes(memoryview(np.ascontiguousarray(pixels).reshape(-1)))
+    data.frombytes(np.ascontiguousarray(pixels).reshape(-1).data)
     message = Image(header=header, height=height, width=width, encoding=encoding, step=width * channels)
     message.data = data  # assigned here: the constructor would copy it
     return message
