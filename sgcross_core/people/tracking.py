@@ -134,6 +134,8 @@ class Tracker:
         return [track for track in self.tracks if track.number and track.sighting is not None]
 
     def _move(self, stamp: int) -> None:
+        # After a gap in time nobody who comes is taken for somebody from before it.
+        self.tracks = [t for t in self.tracks if stamp - t.last_seen <= 1e9 * self.config.coast_s]
         for track in self.tracks:
             track.sighting = None
             if stamp > track.stamp:

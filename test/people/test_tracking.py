@@ -101,6 +101,15 @@ def test_after_a_long_time_it_is_somebody_new():
     assert {n for people in said for n in people} == {1, 2}
 
 
+def test_nobody_is_carried_over_a_gap_in_the_recording():
+    """Ten minutes later even a walk's spread would reach everybody."""
+    tracker = Tracker()
+    for i in range(20):
+        before = tracker.step(i * 100_000_000, [lidar((5, -3 + 0.13 * i))], None)
+    after = tracker.step(600_000_000_000, [lidar((9, 2))], None)
+    assert before and not after
+
+
 @pytest.mark.parametrize("sensor", ["lidar", "camera", "both"])
 @pytest.mark.parametrize("apart", [0.0, 1.5])
 def test_crossing(sensor, apart):
