@@ -17,7 +17,8 @@ BODY_M = 1.7  # assumed height of somebody whom only the camera has seen
 SURE_M, PARTLY_M = 0.08, 0.2  # sd of a cluster's middle when all of the person is seen, and when not
 HEIGHTS = 0.09  # sd of the range by the height of a mask, as a share: people are not all 1.7 m tall
 STEADY = 0.04  # the same from moment to moment for one person
-CUT = 0.6  # the same when a part of the person is not in the mask
+PARTLY = 0.25  # the same when somebody else hides a part of the person, or is in the mask
+CUT = 0.6  # the same when the picture ends above the feet or below the crown
 ACROSS_M, ACROSS = 0.05, 0.004  # sd across the line of sight: swinging arms, and radians
 BESIDE_M = 0.2  # the same when a part of the person, or of somebody else, is in the mask
 
@@ -28,7 +29,8 @@ class Measurement:
 
     place: float64 (2,), metres; noise: float64 (2, 2), its covariance; ground_z: of the ground there, metres;
     height: of the person, metres, None when not measured; eye: float64 (2,), from where the range was guessed
-    by the height of a mask, None when it was measured; full: whether all of the person was seen
+    by the height of a mask, None when it was measured; vague: sd of a guessed range as a share when not
+    all of the person was seen, else 0
     """
 
     place: Floats
@@ -36,20 +38,20 @@ class Measurement:
     ground_z: float
     height: float | None
     eye: Floats | None = None
-    full: bool = True
+    vague: float = 0.0
 
     def of_height(self, height: float) -> Measurement:
         """The same for somebody whose height in metres is known: a guessed range becomes a better one."""
         if self.eye is None:
             return self
         off = (self.place - self.eye) * (height / BODY_M)
-        return replace(self, place=self.eye + off, noise=_mask_noise(off, STEADY, self.full))
+        return replace(self, place=self.eye + off, noise=_mask_noise(off, STEADY, self.vague))
 
     def steady(self) -> Measurement:
         """The same for somebody whose earlier ranges were guessed alike: most of the error stays the same."""
         if self.eye is None:
             return self
-        return replace(self, noise=_mask_noise(self.place - self.eye, STEADY, self.full))
+        return replace(self, noise=_mask_noise(self.place - self.eye, STEADY, self.vague))
 
 
 def measure(sighting: Sighting, calibration: Calibration | None) -> Measurement | None:
@@ -79,13 +81,15 @@ def _from_mask(segment: Segment, calibration: Calibration) -> Measurement | None
     off = away * rays[1, :2] / flat[1]
     eye = calibration.camera_position
     ground_z = float(eye[2] + away * bottom)
-    noise = _mask_noise(off, HEIGHTS, segment.whole)
-    return Measurement(eye[:2] + off, noise, ground_z, None, eye[:2], segment.whole)
+    ends = y0 <= 0 or y1 >= calibration.camera.height
+    vague = 0.0 if segment.whole else CUT if ends else PARTLY
+    noise = _mask_noise(off, HEIGHTS, vague)
+    return Measurement(eye[:2] + off, noise, ground_z, None, eye[:2], vague)
 
 
-def _mask_noise(off: Floats, share: float, full: bool) -> Floats:
+def _mask_noise(off: Floats, share: float, vague: float) -> Floats:
     """Covariance (2, 2) of a place at off (2,), guessed by a mask with all or a part of the person."""
-    return sight_noise(off, share) if full else sight_noise(off, CUT) + BESIDE_M**2 * np.eye(2)
+    return sight_noise(off, vague) + BESIDE_M**2 * np.eye(2) if vague else sight_noise(off, share)
 
 
 def sight_noise(off: Floats, share: float) -> Floats:

@@ -104,9 +104,9 @@ def test_people_are_not_absorbed_and_things_are_slowly():
     people = np.full(EMPTY.shape[:2], 255, np.uint8)
     backdrop = Backdrop(EMPTY, 16.0)
     first = (backdrop.difference(frame)[1] > 0).sum()
-    assert (follow(backdrop, frame, 300, people) > 0).sum() >= 0.99 * first
-    assert (follow(backdrop, frame, 100) > 0).sum() > 0.8 * first
-    assert (follow(backdrop, frame, 600) > 0).sum() < 0.2 * first
+    assert (follow(backdrop, frame, 150, people) > 0).sum() >= 0.99 * first
+    assert (follow(backdrop, frame, 60) > 0).sum() > 0.8 * first
+    assert (follow(backdrop, frame, 500) > 0).sum() < 0.3 * first
 
 
 def test_adopt_takes_the_frame():

@@ -97,7 +97,7 @@ def test_a_shadow_is_not_part_of_the_person(warm):
 
 def test_somebody_who_stands_still_is_not_absorbed(warm):
     figure = Figure(7, 1)
-    for k in range(200):
+    for k in range(90):
         (found,) = warm.segment(picture([figure], 0, k), NO_SEEDS)
     assert overlap(found, figure_mask(figure, 0)) > 0.85
 

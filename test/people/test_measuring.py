@@ -6,7 +6,7 @@ from toyscene import CALIBRATION, CAMERA, GROUND_Z, Figure, figure_mask, moved_l
 
 from sgcross_core.people import Cluster, Segment, Sighting
 from sgcross_core.people.masks import tight
-from sgcross_core.people.measuring import CUT, HEIGHTS, STEADY, measure
+from sgcross_core.people.measuring import CUT, HEIGHTS, PARTLY, STEADY, measure
 from sgcross_core.sensing import Calibration, RigidTransform
 
 
@@ -42,10 +42,16 @@ def test_a_known_height_gives_the_right_range(height):
     assert along_and_across(found)[0] == pytest.approx(STEADY * np.hypot(*found.place))
 
 
-def test_a_cut_mask_gives_little_but_the_direction():
-    found = measure(Sighting(segment_of(Figure(8, 1), whole=False), None), CALIBRATION)
-    assert along_and_across(found)[0] >= CUT * np.hypot(8, 1) * 0.9
-    assert along_and_across(found.steady())[0] >= CUT * np.hypot(8, 1) * 0.9
+@pytest.mark.parametrize(
+    "figure, share", [(Figure(8, 1), PARTLY), (Figure(2.5, 0), CUT), (Figure(3.2, 1), CUT)]
+)
+def test_a_mask_that_is_not_whole_gives_little_but_the_direction(figure, share):
+    """Others hide a part, or the picture ends above the feet."""
+    found = measure(Sighting(segment_of(figure, whole=False), None), CALIBRATION)
+    for one in (found, found.steady(), found.of_height(1.7)):
+        along, across = along_and_across(one)
+        assert along > 0.95 * share * np.hypot(*one.place) and along > 2 * across
+    assert np.arctan2(*found.place[::-1]) == pytest.approx(np.arctan2(figure.y, figure.x), abs=0.01)
 
 
 @pytest.mark.parametrize("yaw, shift", [(0.3, (0.2, -0.1, 0.1)), (-0.4, (0, 0, 0)), (0.0, (0.5, 0.5, -0.3))])
