@@ -54,7 +54,7 @@ class PeopleNode(GaitNode[PeopleSettings]):
         held.callback(self.worker.close)
         self.transforms = StaticTransforms(self, self.refusals.add, self._on_transforms)
         held.callback(self.transforms.close)
-        self.rig = Rig(self.transforms.tree)
+        self.rig = Rig(self.transforms.tree, self.settings.given_transform())
         self.pairer: NearestPairer[Arrived, Arrived] = NearestPairer(self.settings.pairing)
         self.moment_clock = MomentClock(self.get_clock())
         self.camera = Pulse("camera", self.resolve_topic_name("image"))

@@ -27,14 +27,15 @@ class View:
 class Rig:
     """Follows CameraInfo, transforms and the frames of messages.
 
+    given: LiDAR to optical frame from the parameters; the tree is then not asked.
     Without a LiDAR the results are in `forward_frame`: at the camera, x forward, y left, z up.
     """
 
-    def __init__(self, tree: FrameTree) -> None:
+    def __init__(self, tree: FrameTree, given: RigidTransform | None = None) -> None:
         self.camera: CameraModel | None = None
         self.camera_frame = self.lidar_frame = ""
         self.fixed = False  # whether every link between the sensors is from /tf_static
-        self._tree = tree
+        self._tree, self._given = tree, given
         self._info: tuple[Any, ...] | None = None
         self._view: View | None = None
         self._problem = ""
@@ -92,11 +93,16 @@ class Rig:
             self._problem = "no camera_info yet, so points are not projected"
             return View(self.lidar_frame, None, self.camera_frame)
         try:
-            transform, self.fixed = self._tree.lookup(self.lidar_frame, self.camera_frame)
+            transform, self.fixed = self._transform()
         except LookupError as missing:
             self._problem = f"{missing.args[0]}, so camera and LiDAR are not joined"
             return View(self.lidar_frame, None, self.camera_frame)
         return View(self.lidar_frame, Calibration(self.camera, transform), self.camera_frame)
+
+    def _transform(self) -> tuple[RigidTransform, bool]:
+        if self._given is not None:
+            return self._given, True
+        return self._tree.lookup(self.lidar_frame, self.camera_frame)
 
     def _camera_alone(self) -> View:
         if self.camera is None:

@@ -16,6 +16,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2: the extra [ros], or a sourced 
 from sensor_msgs.msg import CameraInfo  # noqa: E402
 
 from sgcross_ros.diagnostics import OK, WARN  # noqa: E402
+from sgcross_ros.people_settings import PeopleSettings  # noqa: E402
 from sgcross_ros.rig import Rig, camera_model  # noqa: E402
 from sgcross_ros.static_tf import FrameTree  # noqa: E402
 
@@ -109,3 +110,27 @@ def test_cameras_that_cannot_be_used(rig: Rig, change: dict[str, Any], words: st
     with pytest.raises(ValueError, match=words):
         rig.saw_camera_info(info(**change))
     assert rig.camera is None
+
+
+def test_a_transform_of_the_parameters_needs_no_tree() -> None:
+    given = PeopleSettings(lidar_to_camera="0 0 0.5  0 0 0 1").given_transform()
+    rig = Rig(FrameTree(), given)
+    rig.saw_camera_info(info())
+    rig.saw_sweep("lidar")
+    assert rig.fixed is False and rig.view.calibration is not None and rig.fixed
+    assert np.allclose(rig.view.calibration.lidar_to_camera.matrix[:3, 3], [0, 0, 0.5])
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("1 2 3", "got 3 of seven numbers"),
+        ("0 0 0 0 0 0 2", "length 1"),
+        ("0 0 nan 0 0 0 1", "finite"),
+        ("a b c d e f g", "could not convert"),
+    ],
+)
+def test_a_transform_of_the_parameters_that_is_none(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match="lidar_to_camera must be x y z qx qy qz qw: ") as refused:
+        PeopleSettings(lidar_to_camera=text)
+    assert said in str(refused.value)
