@@ -21,7 +21,7 @@ TAGS = {
     "pending": "seen too briefly",
     "unseen": "never seen",
 }
-COLOUR = {"unknown_right": "unknown", "unknown_wrong": "unknown"}
+COLOUR = {"unknown_right": "right", "unknown_wrong": "unknown"}
 COUNTS = ("sweeps", "frames", "paired", "lone_sweeps", "lone_frames", "dropped")
 
 
@@ -76,7 +76,11 @@ def _figures(report: Mapping[str, Any]) -> str:
             _figure(f"{p95:.0f} ms", "from sensor to answer, 95 of 100 times", p95 < charts.LIMIT_MS)
         )
     tiles.append(
-        _figure(str(report["dropped"]), f"of {report['sweeps']} sweeps dropped", report["dropped"] == 0)
+        _figure(
+            str(report["dropped"]),
+            f"of {report['sweeps']} sweeps and {report['frames']} frames dropped",
+            report["dropped"] == 0,
+        )
     )
     return "".join(tiles)
 

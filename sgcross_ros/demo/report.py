@@ -24,11 +24,16 @@ PACKAGES = ("sgcross_ros", "torch", "numpy", "opencv-python-headless", "ros-rclp
 def build(
     acts: Sequence[ActResult], truth: Truth, rate: float, seconds: float, command: str
 ) -> dict[str, Any]:
-    """The whole report; the counts at its top are sums over all acts, the latencies are of all answers."""
+    """The whole report.
+
+    The counts at its top are sums over everything that was played, the enrolments too; latencies and answers
+    are of the walks in which people were looked for.
+    """
     judged = [scoring.judge_act(act, truth) for act in acts]
     counts: Counter[str] = Counter()
     for act in judged:
         counts.update(act["counts"])
+        counts.update(act["enrol_counts"])
     latencies = [value for act in acts for value in act.recording.latencies_ms]
     return {
         **{

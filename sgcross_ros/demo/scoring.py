@@ -194,6 +194,7 @@ def judge_act(act: ActResult, truth: Truth) -> dict[str, Any]:
         "answers_on_the_way": passing_wrong(matched),
         "latency_ms": latency_figures(act.recording.latencies_ms),
         "counts": dict(act.recording.counts),
+        "enrol_counts": dict(act.enrol_recording.counts) if act.enrol_recording else {},
         "timelines": timelines(matched, first, truth),
         "length_s": round((last - first) / SECOND, 2),
     }
