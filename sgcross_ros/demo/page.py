@@ -67,21 +67,15 @@ def _count(number: int) -> str:
 
 def _figures(report: Mapping[str, Any]) -> str:
     tiles = [_direction(act) for act in report["acts"] if act["probe"] != "both"]
-    wrong, strangers = report["wrong"], report["unknown_right"]
+    wrong, strangers, dropped = report["wrong"], report["unknown_right"], report["dropped"]
     total = sum(person["stranger"] for person in report["people"])
     tiles.append(_figure(str(wrong), "wrong names, over all tracks", wrong == 0))
     tiles.append(_figure(f"{strangers}/{total}", "strangers kept unknown, over all acts", strangers == total))
     if (p95 := report["latency_ms"]["p95"]) is not None:
-        tiles.append(
-            _figure(f"{p95:.0f} ms", "from sensor to answer, 95 of 100 times", p95 < charts.LIMIT_MS)
-        )
-    tiles.append(
-        _figure(
-            str(report["dropped"]),
-            f"of {report['sweeps']} sweeps and {report['frames']} frames dropped",
-            report["dropped"] == 0,
-        )
-    )
+        words = "from sensor to answer, 95 of 100 times"
+        tiles.append(_figure(f"{p95:.0f} ms", words, p95 < charts.LIMIT_MS))
+    words = f"of {report['sweeps']} sweeps and {report['frames']} frames dropped"
+    tiles.append(_figure(str(dropped), words, dropped == 0))
     return "".join(tiles)
 
 
