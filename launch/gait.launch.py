@@ -6,6 +6,7 @@ ros2 launch sgcross_ros gait.launch.py bag:=walk.mcap image:=/cam/image_raw/comp
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from launch.actions import (
@@ -52,9 +53,9 @@ def generate_launch_description() -> LaunchDescription:
         DeclareLaunchArgument(name, default_value=default, description=meaning, choices=choices)
         for name, default, meaning, choices in ARGUMENTS
     ]
-    settings = environment.needed({})  # the profile, and the wheels' prefix where ROS 2 comes from wheels
-    profile = SetEnvironmentVariable(environment.PROFILE, settings[environment.PROFILE])
-    return LaunchDescription([*declared, profile, OpaqueFunction(function=_nodes)])
+    missing = environment.needed(os.environ).items()  # the middleware's profile, unless the user has one
+    settings = [SetEnvironmentVariable(name, value) for name, value in missing]
+    return LaunchDescription([*declared, *settings, OpaqueFunction(function=_nodes)])
 
 
 def _nodes(context: LaunchContext) -> list[Any]:

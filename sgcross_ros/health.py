@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,10 @@ HISTORY = 200
 
 
 class Pulse:
-    """How regularly one topic speaks."""
+    """How regularly one topic speaks. kind: its message type as we take it, such as sensor_msgs/msg/Image."""
 
-    def __init__(self, what: str, topic: str) -> None:
-        self.what, self.topic = what, topic
+    def __init__(self, what: str, topic: str, kind: str) -> None:
+        self.what, self.topic, self.kind = what, topic, kind
         self.stamp_age_s: float | None = None
         self._beats: deque[float] = deque()
         self._count = 0
@@ -46,23 +46,31 @@ class Pulse:
         """Seconds since the last message, None when there was none."""
         return now_s - self._beats[-1] if self._beats else None
 
-    def finding(self, now_s: float, publishers: int) -> Finding:
-        """A silent sensor is a warning first, then an error; one that never spoke stays a warning."""
+    def finding(self, now_s: float, offered: Sequence[str]) -> Finding:
+        """A silent sensor is a warning first, then an error; one that never spoke stays a warning.
+
+        offered: the message type of each publisher that the topic has
+        """
         silent, rate = self.silent_s(now_s), self.rate_hz(now_s)
         values: dict[str, Any] = {"topic": self.topic, "messages": self._count, "rate_hz": rate}
         values |= {
-            "publishers": publishers,
+            "publishers": len(offered),
             "stamp_age_s": "" if self.stamp_age_s is None else self.stamp_age_s,
         }
         if silent is None:
-            sentence = (
-                f"nothing on {self.topic} yet; it has {publishers} publisher{'' if publishers == 1 else 's'}"
-            )
-            return Finding(self.what, WARN, sentence, values)
+            return Finding(self.what, WARN, f"nothing on {self.topic} yet; {self._why(offered)}", values)
         if silent > WARN_AFTER_S:
             level = ERROR if silent > ERROR_AFTER_S else WARN
             return Finding(self.what, level, f"silent for {silent:.1f} s on {self.topic}", values)
         return Finding(self.what, OK, f"{rate:.1f} Hz", values)
+
+    def _why(self, offered: Sequence[str]) -> str:
+        """What is known of the reason why nothing came."""
+        if not offered:
+            return "nobody publishes it"
+        if self.kind not in offered:
+            return f"it carries {', '.join(sorted(set(offered)))} and not {self.kind}"
+        return f"it has {len(offered)} publisher{'' if len(offered) == 1 else 's'}"
 
 
 class Meter:

@@ -64,7 +64,8 @@ class IdentityNode(GaitNode[IdentitySettings]):
         self._newest = 0
         self.worker: Worker[Pair] = Worker(self._work, self._failed, WAITING, "identity")
         held.callback(self.worker.close)
-        self.tracks = Pulse("tracks", self.resolve_topic_name("tracks"))
+        kind = "vision_msgs/msg/Detection3DArray"
+        self.tracks = Pulse("tracks", self.resolve_topic_name("tracks"), kind)
         for kind, topic, take in (
             (Detection3DArray, "tracks", self._on_tracks),
             (Image, "gait_crops", self._on_crops),

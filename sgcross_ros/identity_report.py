@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from sgcross_ros.diagnostics import ERROR, OK, WARN, Finding
-from sgcross_ros.people_report import state_finding
+from sgcross_ros.people_report import offered, state_finding
 
 if TYPE_CHECKING:
     from sgcross_core.identity import Recogniser
@@ -19,8 +19,7 @@ def findings(node: IdentityNode) -> list[Finding]:
     if node.recogniser is not None:
         found.append(_gallery(node.recogniser))
     if node.phase == "active":
-        topic = node.tracks.topic
-        found.append(node.tracks.finding(time.monotonic(), node.count_publishers(topic)))
+        found.append(node.tracks.finding(time.monotonic(), offered(node, node.tracks.topic)))
         found.append(_processing(node))
     return found
 

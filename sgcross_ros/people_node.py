@@ -57,8 +57,9 @@ class PeopleNode(GaitNode[PeopleSettings]):
         self.rig = Rig(self.transforms.tree, self.settings.given_transform())
         self.pairer: NearestPairer[Arrived, Arrived] = NearestPairer(self.settings.pairing)
         self.moment_clock = MomentClock(self.get_clock())
-        self.camera = Pulse("camera", self.resolve_topic_name("image"))
-        self.lidar = Pulse("lidar", self.resolve_topic_name("points"))
+        picture = "CompressedImage" if self.settings.compressed else "Image"
+        self.camera = Pulse("camera", self.resolve_topic_name("image"), f"sensor_msgs/msg/{picture}")
+        self.lidar = Pulse("lidar", self.resolve_topic_name("points"), "sensor_msgs/msg/PointCloud2")
         self._listen(held)
 
     def _listen(self, held: ExitStack) -> None:

@@ -20,6 +20,11 @@ def state_finding(node: GaitNode[Any]) -> Finding:
     return Finding("state", OK, node.phase)
 
 
+def offered(node: GaitNode[Any], topic: str) -> list[str]:
+    """The message type of each publisher of a topic."""
+    return [info.topic_type for info in node.get_publishers_info_by_topic(topic)]
+
+
 def findings(node: PeopleNode) -> list[Finding]:
     """The whole report; only the state while the node is not active."""
     found = [state_finding(node)]
@@ -31,7 +36,7 @@ def findings(node: PeopleNode) -> list[Finding]:
         pulses.append(node.camera)
     if node.settings.lidar:
         pulses.append(node.lidar)
-    found += [pulse.finding(now, node.count_publishers(pulse.topic)) for pulse in pulses]
+    found += [pulse.finding(now, offered(node, pulse.topic)) for pulse in pulses]
     if len(pulses) == 2:
         found.append(node.watch.finding(now, node.pairer.counts, node.settings.pairing.tolerance_ms))
     found.append(node.rig.finding())

@@ -14,7 +14,7 @@ from sgcross_ros.health import Meter, PairingWatch, Pulse, clock_finding  # noqa
 
 
 def beating(beats: list[float]) -> Pulse:
-    pulse = Pulse("camera", "/image")
+    pulse = Pulse("camera", "/image", "Image")
     for beat in beats:
         pulse.beat(beat, 0.02)
     return pulse
@@ -34,20 +34,33 @@ def beating(beats: list[float]) -> Pulse:
     ],
 )
 def test_a_pulse(beats: list[float], now: float, level: int, words: str) -> None:
-    finding = beating(beats).finding(now, 2)
+    finding = beating(beats).finding(now, ["Image", "Image"])
     assert finding.level == level and words in finding.sentence
+
+
+@pytest.mark.parametrize(
+    "offered, words",
+    [
+        ([], "nobody publishes it"),
+        (["Image"], "it has 1 publisher"),
+        (["Zip", "Zip"], "it carries Zip and not Image"),
+        (["Zip", "Image"], "it has 2 publishers"),
+    ],
+)
+def test_a_sensor_that_never_spoke_is_told_with_a_reason(offered: list[str], words: str) -> None:
+    assert beating([]).finding(0.0, offered).sentence == f"nothing on /image yet; {words}"
 
 
 def test_a_rate_forgets_what_is_long_ago() -> None:
     pulse = beating([n / 10 for n in range(100)])
     assert pulse.rate_hz(9.9) == pytest.approx(10.0) and pulse.rate_hz(20.0) == 0.0
-    assert pulse.finding(9.9, 1).values["messages"] == 100
+    assert pulse.finding(9.9, ["Image"]).values["messages"] == 100
 
 
 def test_silence_is_told_within_one_and_three_seconds_of_the_last_message() -> None:
     """The levels change 0.7 s and 2.5 s after it, and are looked at every 0.2 s."""
     pulse = beating([0.0])
-    levels = {round(look / 5, 1): pulse.finding(look / 5, 1).level for look in range(20)}
+    levels = {round(look / 5, 1): pulse.finding(look / 5, ["Image"]).level for look in range(20)}
     assert next(at for at, level in levels.items() if level == WARN) <= 1.0
     assert next(at for at, level in levels.items() if level == ERROR) <= 3.0
 

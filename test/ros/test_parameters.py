@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from sgcross_core import settings
 from sgcross_core.settings import nested, setting
@@ -165,3 +166,10 @@ def test_checking_a_file(ros: Any, tmp_path: Path, text: str, wrong: list[str]) 
 
 def test_the_configuration_is_found() -> None:
     assert (environment.config_dir() / "gait.rviz").exists()
+
+
+def test_rviz_shows_topics_that_exist() -> None:
+    shown = yaml.safe_load((environment.config_dir() / "gait.rviz").read_text())["Visualization Manager"]
+    topics = {display["Topic"]["Value"] for display in shown["Displays"] if "Topic" in display}
+    assert topics == {"/lidar/points", "/markers", "/overlay", "/gait_crops"}
+    assert shown["Global Options"]["Fixed Frame"] == "lidar"
