@@ -51,7 +51,8 @@ class Observer(Node):
         self.recording, self.operator = Recording(), operator
         # Played as fast as the nodes keep up, no wall time belongs to a stamp, and there are no latencies.
         self.clock = PlayedClock(self.rate) if self.rate > 0 else None
-        self.now, self._named = 0, set()
+        self.now = 0
+        self._named: set[int] = set()
         self._crops: StampMatch[list[int], np.ndarray] = StampMatch()
         self._snapshots = Snapshots(self, self.recording.overlays, pictures)
 

@@ -7,6 +7,7 @@ import time
 import cv2
 import numpy as np
 from rclpy.node import Node
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import Image
 
 from sgcross_ros.messages import picture
@@ -22,7 +23,8 @@ class Snapshots:
 
     def __init__(self, node: Node, album: list[bytes], most: int) -> None:
         self._node, self._album, self._most = node, album, most
-        self._listener, self._next = None, time.monotonic()
+        self._listener: Subscription | None = None
+        self._next = time.monotonic()
 
     def saw(self, people: int, named: int) -> None:
         """So many people are in view now, and so many of them have a name."""

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -113,7 +114,7 @@ class Votes:
         return 0.0 if owner is None else self.on[track][owner] / self.seen[track]
 
 
-def _box(data: dict) -> Box:  # type: ignore[type-arg]
+def _box(data: dict[str, Any]) -> Box:
     return Box(data["id"], data["centre"][0], data["centre"][1], data["points"], data["pixels"])
 
 
