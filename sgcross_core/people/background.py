@@ -76,8 +76,10 @@ class BackgroundSegmenter:
         rows, columns = candidate.rows, candidate.columns
         part, differs = image[rows, columns].astype(np.float32), difference[rows, columns]
         empty, threshold = backdrop.part(rows, columns)
-        dark = shadows(part, empty, candidate.top - rows.start, candidate.bottom - rows.start)
-        mask = person_mask(differs, (differs > threshold) & ~dark & candidate.own)
+        likely = (differs > threshold) & candidate.own
+        down = (np.nonzero(likely)[0] + rows.start - candidate.top) / max(candidate.bottom - candidate.top, 1)
+        likely[likely] = ~shadows(part[likely], empty[likely], down)
+        mask = person_mask(differs, likely)
         if not candidate.known and mask.any() and _left(part, empty, mask):
             backdrop.adopt(image, mask, rows, columns)
             return []

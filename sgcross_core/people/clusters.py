@@ -72,7 +72,7 @@ class Cluster:
     @cached_property
     def height(self) -> float:
         """Crown above the ground, metres."""
-        return float(np.percentile(self.points[:, 2], 99)) - self.ground_z
+        return float(np.sort(self.points[:, 2])[int(0.99 * (len(self.points) - 1))]) - self.ground_z
 
     @cached_property
     def centre(self) -> NDArray[np.float64]:
@@ -170,7 +170,7 @@ class ClusterFinder:
         self, body: Points, heights: Floats, ground: Plane, floor: Floor, outlook: Outlook
     ) -> Cluster:
         feet, level = floor.below(body, heights, self.config.foot_gap_m)
-        x, y = np.median(body[:, :2], axis=0)
+        x, y = body[:, :2].mean(axis=0)
         whole = outlook.hidden_share(body) <= HIDDEN
         return Cluster(np.concatenate([body, feet]), ground.z_at(float(x), float(y)) + level, whole)
 

@@ -16,7 +16,7 @@ STEP_M = 0.25  # from a shin to the tip of its foot
 AROUND_M = 1.2  # the ground is looked for so far around a person
 FEWEST = 8
 MOST_SHINS = 40
-LEVEL = 35  # percentile of the low returns around a person that is their ground: some lie on other things
+LEVEL = 0.35  # of the low returns around a person so many lie below their ground: some lie on other things
 
 
 class Floor:
@@ -32,11 +32,11 @@ class Floor:
         person: (N, 3), the returns above 0.3 m; heights: (N,) above the plane; gap: metres above the ground
         from where on a return is no longer ground
         """
-        x, y = np.median(person[:, :2], axis=0)
+        x, y = person[:, :2].mean(axis=0)
         near = np.flatnonzero((np.abs(self._x - x) < AROUND_M) & (np.abs(self._y - y) < AROUND_M))
         if len(near) < FEWEST:
             return self._points[:0], 0.0
-        level = float(np.percentile(self._heights[near], LEVEL))
+        level = float(np.sort(self._heights[near])[int(LEVEL * len(near))])
         shins = person[heights < SHIN_M, :2]
         low = near[self._heights[near] > level + gap]
         if not (len(shins) and len(low)):

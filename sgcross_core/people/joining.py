@@ -54,7 +54,8 @@ def join(
     if calibration is None or not (segments and clusters):
         return [Sighting(s, None) for s in segments] + [Sighting(None, c) for c in clusters]
     pixels = [calibration.project(cluster.points) for cluster in clusters]
-    inside = [[within(segment, points) for points in pixels] for segment in segments]
+    ends = np.cumsum([len(points) for points in pixels])[:-1]
+    inside = [np.split(within(segment, np.concatenate(pixels)), ends) for segment in segments]
     score = np.array([
         [(flags.mean() + overlap(segment.box, points)) / 2 for flags, points in zip(row, pixels, strict=True)]
         for segment, row in zip(segments, inside, strict=True)

@@ -34,19 +34,18 @@ HEAD_HIGH, HEAD_APART, HEAD_FREE = (
 )  # of the height: how high, how far apart, how much above a valley
 
 
-def shadows(image: Floats, empty: Floats, top: int, bottom: int) -> Mask:
-    """Where the picture is the empty one but darker, bool (h, w).
+def shadows(pixels: Floats, empty: Floats, down: Floats) -> Mask:
+    """Which pixels are the empty picture but darker, bool (N,).
 
-    image, empty: float32 (h, w, 3); top, bottom: rows between which the person stands
+    pixels, empty: float32 (N, 3), what is seen and what the empty picture has there; down: (N,), where they are
+    between the crown, 0, and the feet, 1
     """
-    squares = np.maximum(np.einsum("hwc,hwc->hw", empty, empty), 1)
-    darker = np.einsum("hwc,hwc->hw", image, empty) / squares
-    blue, green, red = cv2.split(np.abs(image - darker[..., None] * empty))
-    off = np.maximum(np.maximum(blue, green), red)
-    down = (np.arange(len(image)) - top) / max(bottom - top, 1)
+    squares = np.maximum(np.einsum("nc,nc->n", empty, empty), 1)
+    darker = np.einsum("nc,nc->n", pixels, empty) / squares
+    off = np.abs(pixels - darker[:, None] * empty).max(axis=1)
     legs = np.clip((down - LEGS_FROM) / (LEGS_FULL - LEGS_FROM), 0, 1)
     limit = DARKEST_HIGH + (DARKEST_LOW - DARKEST_HIGH) * legs
-    shaded: Mask = (darker > limit[:, None]) & (darker < 1) & (off < SHADOW_COLOUR)
+    shaded: Mask = (darker > limit) & (darker < 1) & (off < SHADOW_COLOUR)
     return shaded
 
 

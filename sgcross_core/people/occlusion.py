@@ -24,7 +24,7 @@ class Outlook:
     def hidden_share(self, mine: Floats) -> float:
         """Share of the outline of a person's returns, (N, 3), in front of which there are other returns."""
         bearing, slope, distance = _seen(mine)
-        away = float(np.median(distance))
+        away = float(distance.mean())
         middle = float(bearing[len(bearing) // 2])
         left = _turned(bearing - middle)
         margin = MARGIN_M / max(away, MARGIN_M)

@@ -131,16 +131,13 @@ def _near(track: Track, clusters: list[Cluster]) -> bool:
 
 def _boxes(tracks: list[Track], calibration: Calibration) -> Boxes:
     """Where tracks should be in the picture, float32 (K, 4), pixels, without those out of its sight."""
-    boxes = []
-    for track in tracks:
-        low = [*track.walk.place, track.ground_z]
-        high = [*track.walk.place, track.ground_z + (track.height or BODY_M)]
-        (foot_u, foot_v), (crown_u, crown_v) = calibration.project(np.array([low, high])).tolist()
-        half = SLENDER * (foot_v - crown_v)
-        if half > 0:
-            middle = (foot_u + crown_u) / 2
-            boxes.append((middle - half, crown_v, middle + half, foot_v))
-    return np.array(boxes, np.float32).reshape(-1, 4)
+    feet = np.array([[*track.walk.place, track.ground_z] for track in tracks]).reshape(-1, 3)
+    crowns = feet + np.array([[0, 0, track.height or BODY_M] for track in tracks]).reshape(-1, 3)
+    ends = calibration.project(np.concatenate([feet, crowns])).reshape(2, -1, 2)
+    (foot_u, foot_v), (crown_u, crown_v) = ends.transpose(0, 2, 1)
+    middle, half = (foot_u + crown_u) / 2, SLENDER * (foot_v - crown_v)
+    boxes = np.column_stack([middle - half, crown_v, middle + half, foot_v])
+    return boxes[half > 0]
 
 
 def _person(track: Track, stamp: int) -> TrackedPerson:
