@@ -74,7 +74,8 @@ class PeopleNode(GaitNode[PeopleSettings]):
         for subscription in wanted:
             held.callback(self.destroy_subscription, self.create_subscription(*subscription))
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        held.callback(self.destroy_timer, self.create_timer(FLUSH_S, self._flush, clock=steady))
+        self._flush_timer = self.create_timer(FLUSH_S, self._flush, clock=steady)
+        held.callback(self.destroy_timer, self._flush_timer)
 
     def _on_image(self, message: Any) -> None:
         self._take(message, self.camera, self.pairer.add_frame)
@@ -107,10 +108,13 @@ class PeopleNode(GaitNode[PeopleSettings]):
         pulse.beat(now, self.moment_clock.age_s(stamp))
         self.moment_clock.saw(stamp, now)
         self._hand_over(add(stamp, Arrived(message, now)))
+        if self.pairer.pending and self._flush_timer.is_canceled():
+            self._flush_timer.reset()
 
     def _flush(self) -> None:
-        if self.pairer.pending:
-            self._hand_over(self.pairer.flush(self.moment_clock.now(time.monotonic())))
+        self._hand_over(self.pairer.flush(self.moment_clock.now(time.monotonic())))
+        if not self.pairer.pending:
+            self._flush_timer.cancel()  # it would cost some percent of a core for nothing
 
     def _hand_over(self, moments: Moments) -> None:
         for moment in moments:
