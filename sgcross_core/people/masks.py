@@ -37,8 +37,8 @@ HEAD_HIGH, HEAD_APART, HEAD_FREE = (
 def shadows(pixels: Floats, empty: Floats, down: Floats) -> Mask:
     """Which pixels are the empty picture but darker, bool (N,).
 
-    pixels, empty: float32 (N, 3), what is seen and what the empty picture has there; down: (N,), where they are
-    between the crown, 0, and the feet, 1
+    pixels, empty: float32 (N, 3), what is seen and what the empty picture has there; down: (N,), where they
+    are between the crown, 0, and the feet, 1
     """
     squares = np.maximum(np.einsum("nc,nc->n", empty, empty), 1)
     darker = np.einsum("nc,nc->n", pixels, empty) / squares
