@@ -19,7 +19,7 @@ Box = tuple[int, int, int, int]
 # A shadow has the colour of what it falls on, darker. On the ground it may be dark; at the height of a head
 # what is so much darker is hair or skin.
 SHADOW_COLOUR = 7.0  # grey levels that a shadow's colour may be off
-DARKEST_LOW, DARKEST_HIGH = 0.5, 0.75
+DARKEST_LOW, DARKEST_HIGH = 0.5, 0.85
 LEGS_FROM, LEGS_FULL = 0.4, 0.7  # of the height from the top: between them the limit goes from high to low
 EDGE_SHARE = 0.5  # an edge pixel with less than this share of the difference beside it is a blur or a halo
 HALO = np.ones((5, 5), np.uint8)

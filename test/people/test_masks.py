@@ -98,7 +98,7 @@ def test_a_person_is_cut_out_of_noise():
         pytest.param(90, 1.2, (1, 1, 1), False, id="lighter"),
         pytest.param(90, 0.7, (1, 1, 0.7), False, id="another colour"),
         pytest.param(10, 0.7, (1, 1, 1), False, id="dark at the height of the head: hair"),
-        pytest.param(10, 0.85, (1, 1, 1), True, id="a faint shadow on the wall"),
+        pytest.param(10, 0.9, (1, 1, 1), True, id="a faint shadow on the wall"),
     ],
 )
 def test_shadows(row, share, colour, shaded):
