@@ -102,7 +102,7 @@ class Backdrop:
         self._draw()
 
     def adopt(self, image: Image, there: NDArray[np.bool_], rows: slice, columns: slice) -> None:
-        """Take a frame for empty in the part where there, bool (h, w), is set: who was learnt has left."""
+        """Take a frame, uint8 (H, W, 3), for empty where there, bool (h, w) of the part, is set."""
         self._mean[rows, columns][there] = image[rows, columns][there]
 
     def _draw(self) -> None:
