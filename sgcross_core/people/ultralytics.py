@@ -11,10 +11,12 @@ import cv2
 import numpy as np
 
 from sgcross_core.people.masks import tight
-from sgcross_core.people.segment import NO_BOXES, Boxes, Image, Mask, Segment, SegmenterConfig
+from sgcross_core.people.segment import NO_BOXES, Box, Boxes, Image, Mask, Segment, SegmenterConfig
 
 PERSON = 0  # the class in COCO's order
 HIDDEN_SHARE = 0.08  # of the box that lies in the box of somebody nearer
+SAME_SHARE = 0.6  # of the smaller mask that lies in another one of the same person
+BORDER = 3  # pixels: the network's boxes end a little inside of the picture
 
 
 def needs(package: str, extra: str, why: str) -> ModuleType:
@@ -22,7 +24,9 @@ def needs(package: str, extra: str, why: str) -> ModuleType:
     try:
         return importlib.import_module(package)
     except ImportError as missing:
-        raise ImportError(f"{why} needs {package}: pip install 'sgcross_ros[{extra}]'") from missing
+        raise ImportError(
+            f"{why} needs {package}: pip install 'sgcross_ros[{extra}]' ({missing})"
+        ) from missing
 
 
 class UltralyticsSegmenter:
@@ -62,23 +66,34 @@ class UltralyticsSegmenter:
 
 
 def segments_of(masks: Mask, scores: Any, shape: tuple[int, ...]) -> list[Segment]:
-    """Segments from masks, bool (N, h, w), of the whole picture of shape (H, W), and scores (N,)."""
-    drawn = []
-    for mask, score in zip(masks, scores, strict=True):
+    """Segments from masks, bool (N, h, w), of the whole picture of shape (H, W), and scores (N,), best first.
+
+    Of two masks of the same person the better one stays.
+    """
+    drawn: list[tuple[Mask, Box, float]] = []
+    taken: list[Mask] = []
+    for number in np.argsort(-np.asarray(scores), kind="stable"):
+        mask = masks[number]
         if mask.shape != shape:
             mask = cv2.resize(mask.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
-        if (box := tight(mask)) is not None:
+        if (box := tight(mask)) is not None and not any(_same(mask, other) for other in taken):
             rows, columns = box
             edges = (columns.start, rows.start, columns.stop, rows.stop)
-            drawn.append((np.ascontiguousarray(mask[box]), edges, float(score)))
+            drawn.append((np.ascontiguousarray(mask[box]), edges, float(scores[number])))
+            taken.append(mask)
     boxes = [edges for _, edges, _ in drawn]
     return [Segment(mask, edges, score, _whole(edges, boxes, shape)) for mask, edges, score in drawn]
 
 
-def _whole(box: tuple[int, ...], boxes: list[tuple[int, int, int, int]], shape: tuple[int, ...]) -> bool:
+def _same(one: Mask, other: Mask) -> bool:
+    """Whether two masks, bool (H, W), are of the same person."""
+    return bool((one & other).sum() > SAME_SHARE * min(one.sum(), other.sum()))
+
+
+def _whole(box: Box, boxes: list[Box], shape: tuple[int, ...]) -> bool:
     """Whether neither the border nor the box of somebody nearer, who stands lower, cuts a box."""
     x0, y0, x1, y1 = box
-    inside = x0 > 0 and y0 > 0 and x1 < shape[1] and y1 < shape[0]
+    inside = min(x0, y0) > BORDER and x1 < shape[1] - BORDER and y1 < shape[0] - BORDER
     nearer = [other for other in boxes if other[3] > y1]
     hidden = [max(0, min(x1, c) - max(x0, a)) * max(0, min(y1, d) - max(y0, b)) for a, b, c, d in nearer]
     return inside and all(share <= HIDDEN_SHARE * (x1 - x0) * (y1 - y0) for share in hidden)

@@ -52,6 +52,7 @@ def masks(*boxes, shape=(100, 200)):
         ([(20, 0, 50, 80), (150, 10, 200, 80)], [False, False]),
         ([(20, 10, 50, 80), (40, 12, 70, 90)], [False, True]),
         ([(20, 10, 50, 80), (49, 12, 70, 90)], [True, True]),
+        ([(20, 10, 50, 80), (150, 10, 197, 80)], [True, False]),
     ],
 )
 def test_segments_of_masks(boxes, whole):
@@ -59,6 +60,13 @@ def test_segments_of_masks(boxes, whole):
     assert [one.box for one in found] == boxes
     assert [one.whole for one in found] == whole
     assert all(one.mask.all() and one.score == pytest.approx(0.7) for one in found)
+
+
+@pytest.mark.parametrize("better", [0, 1])
+def test_of_two_masks_of_one_person_the_better_stays(better):
+    boxes, scores = [(20, 10, 50, 80), (22, 10, 48, 78)], [0.6, 0.6]
+    scores[better] = 0.7
+    assert [one.box for one in segments_of(masks(*boxes), scores, (100, 200))] == [boxes[better]]
 
 
 def test_small_masks_are_drawn_large_and_empty_ones_left_out():
@@ -74,3 +82,5 @@ def test_real_people():
     found = segmenter.segment(cv2.imread(str(PHOTO)), np.empty((0, 4), np.float32))
     assert len(found) >= 4 and any(one.whole for one in found)
     assert all(one.mask.any() and one.box[3] - one.box[1] > 30 for one in found)
+    middles = [(one.box[0] + one.box[2]) / 2 for one in found]
+    assert min(abs(a - b) for i, a in enumerate(middles) for b in middles[:i]) > 15  # nobody twice
