@@ -12,12 +12,11 @@ import torch
 
 from sgcross_core.model import load, save
 from sgcross_core.runtime import TorchEngine
-from training.calibrate import calibrate, cohort_of
+from training.calibrate import calibrate
 from training.chain import chain
 from training.dataset import Clips
-from training.embed import ClipEmbeddings, embed_clips
+from training.embed import embed_clips
 from training.evaluate import evaluate as figures
-from training.evaluate import split
 from training.recipe import Recipe, read_recipe
 from training.report import markdown
 from training.trainer import Trainer, run
@@ -104,15 +103,7 @@ def _calibrate(path: Path, data: Path, recipe: Recipe) -> None:
     """Store in a weight file the calibration by disturbed clips of OUT/val: the robot sees no clean ones."""
     model = load(path)
     clips = embed_clips(model.net, Clips.open(data / "val"), recipe.augment)
-    cohort, rest = _cohort_and_rest(clips)
-    shipped = {m: torch.from_numpy(rows) for m, rows in cohort_of(cohort).items()}
-    calibration = calibrate(rest, cohort_of(cohort))
-    save(path, model.net, calibration.to_json(), shipped, model.command)
-
-
-def _cohort_and_rest(clips: ClipEmbeddings) -> tuple[ClipEmbeddings, ClipEmbeddings]:
-    cohort, *_ = split(clips)
-    return cohort, clips.select(clips.person > cohort.person.max())
+    save(path, model.net, calibrate(clips).to_json(), model.command)
 
 
 def _failed(group: str, problem: Exception) -> int:

@@ -36,7 +36,7 @@ class OpenSet:
 
 @dataclass(frozen=True)
 class Design:
-    """fpir: the rate asked for; sizes: people a gallery, in turn; trials: galleries; clips: averaged a walk."""
+    """fpir: the rate asked for; sizes: people a gallery, in turn; trials: galleries; clips: averaged."""
 
     fpir: float = 0.01
     sizes: tuple[int, ...] = (6, 8, 10)
