@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,20 @@ def measure(world: World, out: Path, loops: int, weights: str) -> dict[str, Any]
         truth = world.truth("probe")
         recording = scene.play(world.bag("probe"), "both", truth, "live", loops=loops, each=look)
         seconds = time.monotonic() - begin
-        used = sampler.cpu_s()
+        used, reports = sampler.cpu_s(), scene.observer.reports
     latency = latency_figures(recording.latencies_ms)
     return {
         "loops": loops,
         "seconds": round(seconds, 1),
         **{key: recording.counts[key] for key in COUNTS},
         "latency_ms": {**latency, "limit_ratio": ratio(latency["p95"], LIMIT_MS)},
+        "inside_ms": {name: inside(reports.get(f"{name}: processing", {})) for name in used},
         "most_people": max((len(moment.seen) for moment in recording.moments), default=0),
         "memory": {n: memory_figures(s, seconds / loops) for n, s in sampler.samples.items()},
         "cpu_share": {name: round(used_s / seconds, 3) for name, used_s in used.items()},
     }
+
+
+def inside(report: Mapping[str, float]) -> dict[str, float]:
+    """What a node says of its own durations over its last 200 moments, milliseconds."""
+    return {key.replace("_ms", ""): value for key, value in report.items() if "_ms_" in key}

@@ -44,6 +44,10 @@ def live(figures: Mapping[str, Any]) -> str:
     rows.append(
         ["latency p50, p95, p99", f"{latency['p50']}, {latency['p95']}, {latency['p99']} ms", _of(latency)]
     )
+    for name, own in figures["inside_ms"].items():
+        rows += [
+            [f"{name} {what}", _pair(own, what), ""] for what in ("processing", "latency") if _has(own, what)
+        ]
     for name, memory in figures["memory"].items():
         growth = memory["growth_mb_a_loop"]
         slope = "" if growth is None else f", {growth:+.2f} MB a loop"
@@ -52,6 +56,14 @@ def live(figures: Mapping[str, Any]) -> str:
         [f"{name} processor", f"{share:.0%} of a core", ""] for name, share in figures["cpu_share"].items()
     ]
     return table(rows)
+
+
+def _has(own: Mapping[str, float], what: str) -> bool:
+    return f"{what}_p50" in own
+
+
+def _pair(own: Mapping[str, float], what: str) -> str:
+    return f"p50 {own[f'{what}_p50']:.1f}, p95 {own[f'{what}_p95']:.1f} ms"
 
 
 def _of(figures: Mapping[str, Any]) -> str:

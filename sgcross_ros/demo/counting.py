@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Reports = Mapping[str, Mapping[str, int]]  # status name of /diagnostics -> its numbers
+Reports = Mapping[str, Mapping[str, float]]  # status name of /diagnostics -> its numbers
 
 PAIRING = "people_node: pairing"
 COUNTED = ("sweeps", "frames", "paired", "lone_sweeps", "lone_frames", "surplus_frames", "late")
@@ -19,7 +19,7 @@ def play_counts(before: Reports, after: Reports, sent: Mapping[str, int]) -> dic
     """
 
     def grown(report: str, key: str) -> int:
-        return after.get(report, {}).get(key, 0) - before.get(report, {}).get(key, 0)
+        return int(after.get(report, {}).get(key, 0) - before.get(report, {}).get(key, 0))
 
     counts = {key: grown(PAIRING, key) for key in COUNTED}
     counts["lost"] = sum(max(0, sent[key] - counts[key]) for key in ("sweeps", "frames"))

@@ -32,7 +32,7 @@ class Observer(Node):
     def __init__(self, rate: float) -> None:
         super().__init__("demo_observer")
         self.rate = rate
-        self.reports: dict[str, dict[str, int]] = {}  # of /diagnostics: status -> its whole numbers
+        self.reports: dict[str, dict[str, float]] = {}  # of /diagnostics: status -> its numbers
         self.problem = ""  # why a node could not get further
         self.begin(None)
         for kind, topic, take, qos in (
@@ -102,8 +102,7 @@ class Observer(Node):
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
-            whole = {value.key: int(value.value) for value in status.values if value.value.isdecimal()}
-            self.reports[status.name] = whole
+            self.reports[status.name] = numbers(status)
             if status.level == DiagnosticStatus.ERROR and status.name.endswith(": state"):
                 self.problem = f"{status.hardware_id} is {status.message}"
 
@@ -120,6 +119,12 @@ class Observer(Node):
             self.operator.accepted(track, name, result.reason)
         else:
             self.operator.rejected(name, result.reason)
+
+
+def numbers(status: DiagnosticStatus) -> dict[str, float]:
+    """The values of a status that are plain numbers."""
+    plain = ((v.key, v.value) for v in status.values if v.value.replace(".", "", 1).isdecimal())
+    return {key: float(value) for key, value in plain}
 
 
 def answer_of(stamp: int, values: dict[str, str]) -> Answer:

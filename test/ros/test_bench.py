@@ -78,9 +78,11 @@ def test_the_tables_show_values_beside_their_limits() -> None:
     latency = {"p50": 40.0, "p95": 80.0, "p99": 90.0, "limit_ratio": 0.8}
     counts = {"sweeps": 400, "loops": 2, "dropped": 0, "most_people": 4, "cpu_share": {"people_node": 0.25}}
     stage = {"p50": 1.0, "p95": 2.0, "p99": 3.0, "count": 9}
+    counts["inside_ms"] = {"people_node": {"processing_p50": 20.04, "processing_p95": 31.0}}
     made = {"stages_ms": {"decode": stage}, "pairing": {"one": compare(Rhythm(30.0))}}
     text = tables(made | {"live": {**counts, "latency_ms": latency, "memory": memory}})
     assert "300 MB, +0.01 MB a loop  0.20" in text and "40.0, 80.0, 90.0 ms" in text
+    assert "people_node processing  p50 20.0, p95 31.0 ms" in text
     assert "25% of a core" in text and "decode" in text and "live" not in tables(made)
 
 

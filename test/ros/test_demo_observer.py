@@ -106,7 +106,7 @@ def test_answers_latencies_and_reports_are_kept(both: tuple) -> None:
     answer = observer.recording.answers[0]
     assert (answer.track, answer.state, answer.name, answer.score) == (7, "name", "Ada", 3.5)
     assert 0 <= observer.recording.latencies_ms[0] < 5000
-    assert observer.reports["people_node: pairing"] == {"sweeps": 12}
+    assert observer.reports["people_node: pairing"] == {"sweeps": 12, "share": 0.5}
     assert observer.problem == "people_node is unconfigured: no weights"
 
 
