@@ -18,7 +18,8 @@ CORE = [
     "rosbags>=0.10",
 ]
 
-# ROS 2 Jazzy from PyPI. All ros-* wheels must come from one release: newer numbers are Kilted and do not load beside these.
+# ROS 2 Jazzy from PyPI. All ros-* wheels must come from one release: newer numbers are Kilted, which does
+# not load beside these.
 ROS = [
     "ros-rclpy[fastrtps]==7.1.6",
     *(f"ros-{kind}-msgs==5.3.6" for kind in ("std", "geometry", "sensor", "visualization", "diagnostic")),

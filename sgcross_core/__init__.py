@@ -1,1 +1,1 @@
-"""Gait recognition across camera and LiDAR: everything that happens to a frame on its way to a name. No ROS, no training."""
+"""Gait recognition across camera and LiDAR: from a frame to a name. No ROS, no training."""

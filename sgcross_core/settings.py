@@ -14,9 +14,14 @@ T = TypeVar("T")
 
 
 def setting(
-    default: Any, doc: str, *, low: float | None = None, high: float | None = None, choices: tuple[str, ...] = (),
+    default: Any,
+    doc: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
     unit: str = "",
-) -> Any:  # fmt: skip
+) -> Any:
     """A dataclass field with a description, an optional closed range and optional allowed words."""
     return dataclasses.field(
         default=default, metadata={"doc": doc, "low": low, "high": high, "choices": choices, "unit": unit}

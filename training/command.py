@@ -12,7 +12,7 @@ import torch
 
 from sgcross_core.model import load, save
 from sgcross_core.runtime import TorchEngine
-from training.calibrate import calibrate
+from training.calibrate import calibrate, cohort_of
 from training.chain import chain
 from training.dataset import Clips
 from training.embed import embed_clips
@@ -20,6 +20,8 @@ from training.evaluate import evaluate as figures
 from training.recipe import Recipe, read_recipe
 from training.report import markdown
 from training.trainer import Trainer, run
+
+COHORT_CLIPS = 8  # of each person of the training, averaged
 
 
 def train(argv: list[str]) -> int:
@@ -84,8 +86,9 @@ def _evaluate(arguments: argparse.Namespace, command: str) -> None:
     if arguments.calibrate:
         _calibrate(arguments.weights, arguments.data, Recipe())
     model, val = load(arguments.weights), Clips.open(arguments.data / "val")
+    cohort = {m: rows.numpy() for m, rows in model.cohort.items()}
     results = {
-        kind: figures(embed_clips(model.net, val, disturb))
+        kind: figures(embed_clips(model.net, val, disturb), cohort)
         for kind, disturb in (("clean", None), ("disturbed", Recipe().augment))
     }
     sys.stdout.write(json.dumps(results, indent=1) + "\n")
@@ -100,10 +103,18 @@ def _chain(arguments: argparse.Namespace) -> None:
 
 
 def _calibrate(path: Path, data: Path, recipe: Recipe) -> None:
-    """Store in a weight file the calibration by disturbed clips of OUT/val: the robot sees no clean ones."""
+    """Store in a weight file the calibration by disturbed clips of OUT/val: the robot sees no clean ones.
+
+    The cohort are people of the training: nobody of them is ever enrolled, and there are many.
+    """
     model = load(path)
-    clips = embed_clips(model.net, Clips.open(data / "val"), recipe.augment)
-    save(path, model.net, calibrate(clips).to_json(), model.command)
+    train, val = (
+        embed_clips(model.net, clips, recipe.augment)
+        for clips in (Clips.open(data / "train").some(COHORT_CLIPS), Clips.open(data / "val"))
+    )
+    cohort = cohort_of(train)
+    shipped = {m: torch.from_numpy(rows) for m, rows in cohort.items()}
+    save(path, model.net, calibrate(val, cohort).to_json(), shipped, model.command)
 
 
 def _failed(group: str, problem: Exception) -> int:

@@ -55,6 +55,14 @@ class Clips:
     def __len__(self) -> int:
         return len(self.tiles)
 
+    def some(self, clips: int, seed: int = 0) -> Clips:
+        """So many clips of each person, drawn at random; all of a person who has fewer."""
+        rng = np.random.default_rng(seed)
+        own = (np.flatnonzero(self.person == who) for who in self.people())
+        rows = np.sort(np.concatenate([rng.permutation(found)[:clips] for found in own]))
+        labels = (getattr(self, name)[rows] for name in LABELS)
+        return Clips(self.tiles[rows], *labels)
+
     def people(self) -> NDArray[np.int64]:
         """The different people, sorted."""
         return np.unique(self.person)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sgcross_core.identity.calibration import PAIRS
+from sgcross_core.identity.calibration import PAIRS, Embeddings
 from training.calibrate import calibrate
 from training.embed import ClipEmbeddings
 from training.open_set import open_set
@@ -39,16 +39,17 @@ def rank1(clips: ClipEmbeddings, probe: str, gallery: str) -> Rank1:
 
 
 def split(clips: ClipEmbeddings) -> tuple[ClipEmbeddings, ClipEmbeddings]:
-    """The clips of every other person, and those of the rest."""
-    odd = np.searchsorted(clips.people(), clips.person) % 2 == 1
-    return clips.select(~odd), clips.select(odd)
+    """The clips of two groups of people: for calibration, for the test."""
+    people = clips.people()
+    first = np.isin(clips.person, people[: len(people) // 2])
+    return clips.select(first), clips.select(~first)
 
 
-def evaluate(clips: ClipEmbeddings) -> dict[str, Any]:
-    """All figures as plain numbers; the calibration and the open-set test have different people."""
+def evaluate(clips: ClipEmbeddings, cohort: dict[str, Embeddings]) -> dict[str, Any]:
+    """All figures as plain numbers; cohort, calibration and open-set test have different people."""
     ranks = {f"{p} -> {g}": asdict(rank1(clips, p, g)) for p, g in PAIRS}
-    others, test = split(clips)
-    galleries = open_set(test, calibrate(others))
+    rest, test = split(clips)
+    galleries = open_set(test, calibrate(rest, cohort))
     return {
         "people": len(clips.people()),
         "test_people": len(test.people()),

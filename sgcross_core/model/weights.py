@@ -1,7 +1,7 @@
 """Weight files: safetensors with everything needed to run and to judge the scores of a network.
 
 Header: {"sgcross": JSON of preset, preprocessing, calibration, command, hash}. Tensors: "net.*" the
-parameters.
+parameters, "cohort.camera" and "cohort.lidar" the templates of other people that scores are normalised with.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ class ModelFile:
     """What a weight file holds: the network ready for inference, its hash, and how to read its scores.
 
     calibration: as `identity.Calibration.to_json` made it, {} when the file has none;
-    command: the line that made the file.
+    cohort: modality -> float32 (M, D), may be empty; command: the line that made the file.
     """
 
     net: TwoStream
     hash: str
     calibration: dict[str, Any] = field(default_factory=dict)
+    cohort: dict[str, Tensor] = field(default_factory=dict)
     command: str = ""
 
 
@@ -43,6 +44,7 @@ def save(
     path: Path | str,
     net: TwoStream,
     calibration: Mapping[str, Any] | None = None,
+    cohort: Mapping[str, Tensor] | None = None,
     command: str = "",
 ) -> str:
     """Write a weight file, whole or not at all; returns the hash of the network."""
@@ -54,9 +56,10 @@ def save(
         "command": command,
         "hash": _hash(net.preset, parameters),
     }
+    others = {f"cohort.{k}": v.contiguous() for k, v in (cohort or {}).items()}
     part = Path(path).with_suffix(".part")
     part.parent.mkdir(parents=True, exist_ok=True)
-    save_file(parameters, part, metadata={HEADER: json.dumps(header)})
+    save_file({**parameters, **others}, part, metadata={HEADER: json.dumps(header)})
     part.replace(path)
     return str(header["hash"])
 
@@ -76,8 +79,9 @@ def load(path: Path | str = SHIPPED) -> ModelFile:
     parameters = {k: v for k, v in content.items() if k.startswith("net.")}
     if header.get("hash") != (found := _hash(str(header["preset"]), parameters)):
         raise ValueError(f"{path} was changed: its tensors have hash {found}, not {header.get('hash')!r}")
+    cohort = {k.removeprefix("cohort."): v.float() for k, v in content.items() if k.startswith("cohort.")}
     net = _network(path, str(header["preset"]), parameters)
-    return ModelFile(net, found, header.get("calibration", {}), str(header.get("command", "")))
+    return ModelFile(net, found, header.get("calibration", {}), cohort, str(header.get("command", "")))
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -33,7 +33,8 @@ class TorchEngine:
         model = load(path)
         if not model.calibration:
             raise ValueError(f"{path} has no calibration; add it with: sgcross evaluate {path} --calibrate")
-        self.calibration = Calibration.from_json(model.calibration)
+        cohort = {modality: people.numpy() for modality, people in model.cohort.items()}
+        self.calibration = Calibration.from_json(model.calibration, cohort)
         self.model_hash, self.command = model.hash, model.command
         self.net = _folded(model.net).to(self.device)
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import torch
 
-from sgcross_core.identity.calibration import Calibration
+from sgcross_core.identity.calibration import MODALITIES, Calibration
 from sgcross_core.model import TwoStream, save
 
-SPREAD = 0.2  # of strangers' cosines; there is nothing to know it by
+COHORT = 32
 
 
 def write_untrained(path: Path | str, preset: str = "tiny", seed: int = 0) -> str:
-    """Write random weights with the stand-in calibration; returns the model's hash."""
+    """Write random weights with a cohort of noise and the stand-in calibration; returns the model's hash."""
     generator = torch.Generator().manual_seed(seed)
     net = TwoStream(preset).eval()
     with torch.no_grad():
@@ -21,4 +21,6 @@ def write_untrained(path: Path | str, preset: str = "tiny", seed: int = 0) -> st
             parameter.copy_(
                 torch.randn(parameter.shape, generator=generator) / max(parameter[0].numel(), 1) ** 0.5
             )
-    return save(path, net, Calibration.standard(SPREAD).to_json(), command="write_untrained")
+        noise = {m: torch.rand(COHORT, net.feature_size, generator=generator) for m in MODALITIES}
+        cohort = {m: net.embed(pooled) for m, pooled in noise.items()}
+    return save(path, net, Calibration.standard().to_json(), cohort, command="write_untrained")

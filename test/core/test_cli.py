@@ -23,8 +23,7 @@ def test_an_unknown_group_is_refused_with_the_known_ones(capsys):
 
 @pytest.mark.parametrize("group", sorted(groups()))
 def test_each_group_explains_itself_in_a_process_of_its_own(group):
-    done = subprocess.run(
-        [sys.executable, "-m", "sgcross_core.cli", group, "--help"], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "sgcross_core.cli", group, "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "usage" in done.stdout

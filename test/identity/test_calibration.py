@@ -12,9 +12,10 @@ from sgcross_core.identity.calibration import (
     false_match_rate,
     threshold,
 )
+from sgcross_core.identity.matching import normalised
 
 NAN = float("nan")
-STANDARD = Calibration.standard(0.2)
+STANDARD = Calibration.standard()
 
 
 def unit(rows: int, seed: int, size: int = 32) -> np.ndarray:
@@ -65,10 +66,22 @@ def test_tables_that_make_no_sense_are_refused(changes: dict, words: str) -> Non
         table(**changes)
 
 
-def test_deviates_of_embeddings_are_those_of_their_cosines() -> None:
+def test_a_probe_that_resembles_everybody_gains_nothing() -> None:
+    everyone = np.full(32, 0.15, np.float32)
+    cohort = {m: normalised(unit(200, i) + everyone) for i, m in enumerate(("camera", "lidar"))}
+    probes, templates = normalised(unit(30, 2) + everyone), normalised(unit(300, 3) + everyone)
+    probes[0] = normalised(probes[:1] + 4 * everyone)[0]
+    plain = probes @ templates.T
+    found = Calibration.standard(cohort).normalise(("camera", "lidar"), probes, templates)
+    assert found.shape == (30, 300)
+    alarms = [float((s[0] > np.quantile(s[1:], 0.98)).mean()) for s in (plain, found)]
+    assert alarms[1] < alarms[0] / 3
+
+
+def test_without_a_cohort_scores_are_cosines() -> None:
     probes, templates = unit(3, 0), unit(4, 1)
-    found = STANDARD.deviates(PAIRS[1], probes, templates)
-    np.testing.assert_allclose(found, probes @ templates.T / 0.2, atol=1e-5)
+    found = STANDARD.normalise(PAIRS[0], probes, templates)
+    np.testing.assert_allclose(found, probes @ templates.T, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -107,8 +120,8 @@ def test_the_leading_pair(deviates: list[float], pair: tuple[str, str]) -> None:
 
 def test_json_keeps_everything() -> None:
     pairs = {pair: table(offset=-float(i)) for i, pair in enumerate(PAIRS)}
-    there = Calibration(pairs, np.eye(4))
-    back = Calibration.from_json(json.loads(json.dumps(there.to_json())))
+    there = Calibration(pairs, np.eye(4), {})
+    back = Calibration.from_json(json.loads(json.dumps(there.to_json())), {})
     for pair in PAIRS:
         np.testing.assert_array_equal(back.pairs[pair].scores, pairs[pair].scores)
         assert back.pairs[pair].offset == pairs[pair].offset
@@ -131,4 +144,4 @@ def test_json_that_is_not_whole_is_refused(spoil: object) -> None:
     content = STANDARD.to_json()
     spoil(content)  # type: ignore[operator]
     with pytest.raises(ValueError):
-        Calibration.from_json(content)
+        Calibration.from_json(content, {})

@@ -19,7 +19,7 @@ def net() -> TwoStream:
 
 @pytest.fixture
 def path(tmp_path: Path, net: TwoStream) -> Path:
-    save(tmp_path / "net.safetensors", net, {"pairs": {}}, "a command")
+    save(tmp_path / "net.safetensors", net, {"pairs": {}}, {"camera": torch.ones(2, 512)}, "a command")
     return tmp_path / "net.safetensors"
 
 
@@ -34,6 +34,7 @@ def rewritten(path: Path, **changes: object) -> Path:
 def test_everything_comes_back(path: Path, net: TwoStream) -> None:
     model = load(path)
     assert model.calibration == {"pairs": {}} and model.command == "a command"
+    assert torch.equal(model.cohort["camera"], torch.ones(2, 512))
     for name, value in net.state_dict().items():
         assert torch.equal(model.net.state_dict()[name], value), name
     assert not model.net.training

@@ -12,7 +12,6 @@ import torch
 from sgcross_core.gait import gait_frame
 from training.dataset import Clips
 
-
 torch.set_num_threads(1)  # these networks are too small for more
 
 
@@ -41,7 +40,9 @@ def tile(person: int, phase: float) -> np.ndarray:
 
 def make_clips(people: int = 6, walks: int = 2, each: int = 3, frames: int = 5) -> Clips:
     """Clips of people 0.., each walk seen from views 0, 60, 120 ... degrees."""
-    person, walk, view = (a.ravel() for a in np.meshgrid(range(people), range(walks), range(each), indexing="ij"))
+    person, walk, view = (
+        a.ravel() for a in np.meshgrid(range(people), range(walks), range(each), indexing="ij")
+    )
     phases = np.random.default_rng(1).uniform(0, 6, (len(person), frames))
     tiles = np.stack([[tile(int(p), f) for f in row] for p, row in zip(person, phases, strict=True)])
     return Clips(tiles, person, walk, 60.0 * view + 30, np.full(len(person), 8.0))

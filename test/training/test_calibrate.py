@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sgcross_core.identity.calibration import MODALITIES, PAIRS, Calibration
-from training.calibrate import calibrate, form_walks, log_ratio_line, strangers_limits
+from training.calibrate import calibrate, cohort_of, form_walks, log_ratio_line, strangers_limits
 from training.embed import ClipEmbeddings
 
 
@@ -28,9 +28,17 @@ def test_walks_are_means_of_clips_of_one_walk() -> None:
     np.testing.assert_allclose(np.linalg.norm(walks.of["lidar"], axis=1), 1, atol=1e-5)
 
 
+def test_a_cohort_has_one_template_a_person() -> None:
+    cohort = cohort_of(clip_embeddings(7, 0.3))
+    assert set(cohort) == set(MODALITIES)
+    for rows in cohort.values():
+        assert rows.shape == (7, 64) and rows.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+
+
 @pytest.fixture(scope="module")
 def calibration() -> Calibration:
-    return calibrate(clip_embeddings(40, 1.0))
+    return calibrate(clip_embeddings(40, 1.0), cohort_of(clip_embeddings(40, 1.0, first=500)))
 
 
 @pytest.mark.parametrize("fmr", [0.1, 0.01])
@@ -58,12 +66,12 @@ def test_the_same_person_is_more_likely_than_a_stranger_and_pairs_agree(calibrat
 
 
 def test_calibration_of_one_seed_is_one() -> None:
-    clips = clip_embeddings(12, 1.0)
-    assert calibrate(clips, 3).to_json() == calibrate(clips, 3).to_json()
+    clips, cohort = clip_embeddings(12, 1.0), cohort_of(clip_embeddings(12, 1.0, first=500))
+    assert calibrate(clips, cohort, 3).to_json() == calibrate(clips, cohort, 3).to_json()
 
 
 def test_even_a_network_that_knows_nothing_is_calibrated() -> None:
-    noise = calibrate(clip_embeddings(12, 1e6))
+    noise = calibrate(clip_embeddings(12, 1e6), cohort_of(clip_embeddings(12, 1e6, first=500)))
     assert all(pair.strength > 0 and pair.slope > 0 for pair in noise.pairs.values())
 
 

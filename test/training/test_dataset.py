@@ -54,3 +54,10 @@ def test_pickles_are_not_opened(folder: Path) -> None:
     np.save(folder / "person.npy", np.array([{}] * 12, dtype=object), allow_pickle=True)
     with pytest.raises(ValueError, match="allow_pickle=False"):
         Clips.open(folder)
+
+
+@pytest.mark.parametrize("wanted, kept", [(1, 1), (3, 3), (6, 6), (100, 6)])
+def test_some_clips_of_each_person(wanted: int, kept: int, clips_of: Callable[..., Clips]) -> None:
+    some = clips_of(2, 2, 3, 5).some(wanted)
+    assert [int((some.person == who).sum()) for who in some.people()] == [kept, kept]
+    np.testing.assert_array_equal(some.tiles, clips_of(2, 2, 3, 5).some(wanted).tiles)

@@ -10,6 +10,7 @@ import pytest
 from sgcross_core.identity.calibration import MODALITIES, PAIRS, Calibration
 from sgcross_core.model import load, save
 from sgcross_core.runtime import TorchEngine
+from training.calibrate import cohort_of
 from training.command import evaluate as command
 from training.command import train
 from training.dataset import LABELS, Clips
@@ -62,7 +63,7 @@ def test_rank1_with_one_view_has_no_other(clips_of: Callable[..., Clips]) -> Non
 def test_groups_share_nobody() -> None:
     parts = split(perfect(11))
     people = [set(part.people()) for part in parts]
-    assert set.union(*people) == set(range(11)) and sum(map(len, people)) == 11 and all(people)
+    assert set.union(*people) == set(range(11)) and sum(map(len, people)) == 5 and all(people)
 
 
 def brute(best: np.ndarray, right: np.ndarray, enrolled: np.ndarray, limit: float) -> tuple[float, float]:
@@ -83,16 +84,17 @@ def test_rates_equal_counting(seed: int) -> None:
 
 
 def test_open_set_of_a_perfect_network_and_of_noise() -> None:
-    calibration = Calibration.standard(spread=0.15)
-    clean = open_set(perfect(noise=0.05), calibration, Design(trials=20))
+    cohort = cohort_of(perfect(noise=1e6))  # others, in random directions
+    clean = open_set(perfect(noise=0.05), Calibration.standard(cohort), Design(trials=20))
     assert set(clean) == set(SENSORS)
     assert all(rates.fnir == rates.wrong == rates.at_limit == 0 for rates in clean.values())
-    noise = open_set(perfect(noise=1e6), calibration, Design(trials=20))
+    noise = open_set(perfect(noise=1e6), Calibration.standard(cohort), Design(trials=20))
     assert all(rates.at_limit > 0.8 for rates in noise.values())
 
 
 def test_all_figures_are_plain_numbers() -> None:
-    found = json.loads(json.dumps(evaluate(perfect(36, noise=0.3))))
+    others = cohort_of(perfect(36, noise=1e6))
+    found = json.loads(json.dumps(evaluate(perfect(36, noise=0.3), others)))
     assert found["people"] == 36 and found["test_people"] == 18
     assert set(found["open_set"]) == set(SENSORS) and len(found["rank1"]) == 4
 
@@ -114,7 +116,7 @@ def test_from_clips_to_a_weight_file_to_a_report(folder: Path, capsys: pytest.Ca
     words = [str(folder / "recipe.yaml"), "--data", str(folder), "--out", str(out)]
     assert train(words) == 0
     engine = TorchEngine(out / "tiny.safetensors")
-    assert "sgcross train" in engine.command
+    assert engine.calibration.cohort["camera"].shape == (5, 512) and "sgcross train" in engine.command
     assert train(words) == 2  # nothing is overwritten
     assert "add --resume" in capsys.readouterr().err
     assert train([*words, "--resume"]) == 0
