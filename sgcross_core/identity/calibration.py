@@ -21,7 +21,7 @@ Embeddings = NDArray[np.float32]
 
 MODALITIES = ("camera", "lidar")
 PAIRS = tuple((probe, gallery) for probe in MODALITIES for gallery in MODALITIES)
-TOP_SHARE = 0.3  # of the cohort: its members most like the probe, or the template, are the ones that count
+TOP_SHARE = 0.1  # of the cohort: its members most like the probe, or the template, are the ones that count
 
 
 @dataclass(frozen=True)

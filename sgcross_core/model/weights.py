@@ -60,6 +60,7 @@ def save(
     part = Path(path).with_suffix(".part")
     part.parent.mkdir(parents=True, exist_ok=True)
     save_file({**parameters, **others}, part, metadata={HEADER: json.dumps(header)})
+    part.chmod(0o644)  # safetensors makes files that only their owner may read
     part.replace(path)
     return str(header["hash"])
 
