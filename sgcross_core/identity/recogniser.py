@@ -31,7 +31,7 @@ NOBODY = People((), {m: np.zeros((0, 0), np.float32) for m in MODALITIES})
 class RecogniserConfig:
     """How much walking an answer needs and how sure it must be."""
 
-    fpir: float = setting(0.05, "share of strangers that may be given any name", low=1e-6, high=0.5)
+    fpir: float = setting(0.02, "share of strangers that may be given any name", low=1e-6, high=0.5)
     hold: float = setting(0.5, "bonus for the name a track already has, in deviates", low=0.0, high=3.0)
     least_probability: float = setting(0.5, "a name less probable than this is not given", low=0.0, high=1.0)
     average: int = setting(12, "windows of a track that are averaged, the newest", low=1, high=1000)

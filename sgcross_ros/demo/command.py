@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="sgcross demo", description=__doc__)
     top.add_argument("--out", type=Path, default=Path("out/demo"), help="default out/demo")
     top.add_argument("--short", action="store_true", help="fewer people, for a quick check")
+    top.add_argument("--report-only", action="store_true", help="exit 0 whoever was recognised")
     top.add_argument("--rate", type=float, default=1.0, help="times real time, default 1")
     top.add_argument("--seed", type=int, default=1, help="another seed, another walk")
     top.add_argument("--world", type=Path, metavar="DIR", help="use the bags of this folder instead")
@@ -58,7 +59,7 @@ def run(choice: argparse.Namespace, command: str) -> int:
     truth = walks.truth("probe")
     made = report.build(acts, truth, choice.rate, time.monotonic() - begin, command)
     report.write(out, made, report.strips(acts, made))
-    return conclude(made, out)
+    return conclude(made, out, choice.report_only)
 
 
 def play(walks: World, out: Path, rate: float, weights: str) -> list[Any]:
@@ -76,14 +77,14 @@ def play(walks: World, out: Path, rate: float, weights: str) -> list[Any]:
         rclpy.try_shutdown()
 
 
-def conclude(made: dict[str, Any], out: Path) -> int:
-    """Tell the result; the exit code."""
+def conclude(made: dict[str, Any], out: Path, report_only: bool = False) -> int:
+    """Tell the result; the exit code, which with report_only does not judge who was recognised."""
     sys.stdout.write(f"\n{table.people_table(made['acts'])}\n\n{table.summary(made)}\n")
     sys.stdout.write(f"report: {out / 'index.html'} and report.json, {made['seconds']:.0f} s in all\n")
     if made["passed"]:
         return 0
     sys.stdout.write(f"not good enough: {shortfall(made)}\n")
-    return 1
+    return 0 if report_only else 1
 
 
 def shortfall(made: dict[str, Any]) -> str:
