@@ -44,6 +44,7 @@ ENDS = [
 @pytest.mark.parametrize("acts, code, words", ENDS)
 def test_the_exit_code_and_the_sentence_tell_the_result(acts: tuple, code: int, words: str, capsys) -> None:
     assert conclude(made(*acts), Path("out")) == code
+    assert conclude(made(*acts), Path("out"), report_only=True) == 0
     said = capsys.readouterr().out
     assert words in said and ("not good enough" in said) == bool(code)
 
