@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from launch import LaunchContext, LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
     EmitEvent,
@@ -21,7 +22,6 @@ from launch.events import Shutdown
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from launch import LaunchContext, LaunchDescription
 from sgcross_ros import environment
 
 PACKAGE = environment.PACKAGE

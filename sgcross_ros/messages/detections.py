@@ -10,9 +10,8 @@ from std_msgs.msg import Header
 from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithPose
 
 if TYPE_CHECKING:
-    from sgcross_core.people.pipeline import TrackedPerson
-
     from sgcross_core.identity import Identity
+    from sgcross_core.people.pipeline import TrackedPerson
 
 PERSON = "person"
 
