@@ -33,7 +33,7 @@ class Worker(Generic[T]):
         self._thread.start()
 
     def offer(self, *items: T) -> None:
-        """Hand items over; returns at once. What comes together is kept together, however small the hand-over."""
+        """Hand items over; returns at once. What comes together is kept together."""
         if not items:
             return
         with self._changed:

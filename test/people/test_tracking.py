@@ -170,7 +170,7 @@ def cut(figure, time):
     left, right = max(left, 0), min(right, CAMERA.width)
     if right - left < 8:
         return None
-    whole = 0 < left and right < CAMERA.width
+    whole = left > 0 and right < CAMERA.width
     mask = np.ones((bottom - top, right - left), bool)
     return Sighting(Segment(mask, (left, top, right, bottom), 0.9, whole), None)
 
