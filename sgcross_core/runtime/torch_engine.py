@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sgcross_core.identity.calibration import Calibration
-from sgcross_core.model import SHIPPED, load
+from sgcross_core.model import SHIPPED, fold, load
 from sgcross_core.runtime.cuda_graphs import Replayed
 from sgcross_core.runtime.engine import Array, GraphEngine
-from sgcross_core.runtime.graphs import folded, graphs
+from sgcross_core.runtime.graphs import graphs
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "bf16")
@@ -51,7 +51,7 @@ class TorchEngine(GraphEngine):
         calibration = Calibration.from_json(model.calibration, cohort)
         super().__init__(model.hash, calibration, model.net.feature_size, model.net.embedding_size)
         self.command = model.command
-        self.net = folded(model.net).to(self.device)
+        self.net = fold(model.net).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         eager = {name: _computed(graph, self.device, precision) for name, graph in graphs(self.net).items()}
         replay = cuda_graphs and self.device.type == "cuda"
         self._graphs: dict[str, Run] = {n: Replayed(run) for n, run in eager.items()} if replay else eager
