@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sgcross_core import gait
+from sgcross_core.model.factors import SCHEMA
 from sgcross_core.runtime.engine import GRAPHS
 
 FORMAT = 1
@@ -40,7 +41,7 @@ class Contract:
     preset: str
     model: str
     precision: str
-    factors: str = ""
+    factors: str
     preprocessing: str = gait.VERSION
     normalisation: str = NORMALISATION
     format: int = FORMAT
@@ -48,7 +49,7 @@ class Contract:
     def __post_init__(self) -> None:
         allowed = {
             "format": (FORMAT,), "graph": GRAPHS, "precision": EXPORTED,
-            "preprocessing": (gait.VERSION,), "normalisation": (NORMALISATION,),
+            "preprocessing": (gait.VERSION,), "normalisation": (NORMALISATION,), "factors": ("", SCHEMA),
         }  # fmt: skip
         for name, values in allowed.items():
             if (found := getattr(self, name)) not in values:

@@ -23,7 +23,7 @@ from sgcross_core.optional import needs
 from sgcross_core.runtime.contract import EXPORTED, FORMAT, KEY, Contract, Port
 from sgcross_core.runtime.engine import HEAD
 from sgcross_core.runtime.exported import FILES, MANIFEST, SCORES, digest
-from sgcross_core.runtime.graphs import graphs
+from sgcross_core.runtime.graphs import factor_schema, graphs
 from sgcross_core.runtime.onnx_engine import OnnxEngine
 from sgcross_core.runtime.onnx_file import onnx_package
 from sgcross_core.runtime.parity import check_parity, embeddings
@@ -58,10 +58,11 @@ def export(weights: Path | str, folder: Path | str, precision: str = "fp32") -> 
 def _write(engine: TorchEngine, folder: Path, precision: str) -> dict[str, float]:
     folder.mkdir()
     expected = embeddings(engine)
-    for graph, module in graphs(engine.net).items():
-        contract = _contract(graph, engine, precision)
-        half = precision == "fp16" and graph != HEAD
-        _write_graph(copy.deepcopy(module).half() if half else module, contract, folder / f"{graph}.onnx")
+    modules = graphs(engine.net)
+    if precision == "fp16":
+        modules = graphs(copy.deepcopy(engine.net).half()) | {HEAD: modules[HEAD]}
+    for graph, module in modules.items():
+        _write_graph(module, _contract(graph, engine, precision), folder / f"{graph}.onnx")
     scores = {f"cohort.{m}": rows for m, rows in engine.calibration.cohort.items()}
     scores |= {f"expected.{m}": rows for m, rows in expected.items()}
     save_file({name: np.ascontiguousarray(rows) for name, rows in scores.items()}, folder / SCORES)
@@ -90,6 +91,7 @@ def _contract(graph: str, engine: TorchEngine, precision: str) -> Contract:
         preset=engine.net.preset,
         model=engine.model_hash,
         precision=precision,
+        factors=factor_schema(engine.net),
     )
 
 

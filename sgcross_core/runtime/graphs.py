@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from sgcross_core.model import MODALITIES, SGCrossGait, TwoStream
+from sgcross_core.model.factors import SCHEMA
 from sgcross_core.runtime.engine import HEAD
 
 Network = SGCrossGait | TwoStream
@@ -36,6 +37,11 @@ class Head(nn.Module):
 
     def forward(self, pooled: Tensor) -> Tensor:
         return self.net.template(pooled).float()
+
+
+def factor_schema(net: Network) -> str:
+    """Version of the factors that the network's attribute heads were trained on; "" when it has none."""
+    return SCHEMA if isinstance(net, SGCrossGait) and net.gar is not None else ""
 
 
 def graphs(net: Network) -> dict[str, nn.Module]:

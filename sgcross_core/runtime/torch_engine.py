@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from sgcross_core.identity.calibration import Calibration
-from sgcross_core.model import SHIPPED, fold, load
+from sgcross_core.model import MODALITIES, SHIPPED, fold, load
 from sgcross_core.runtime.cuda_graphs import Replayed
 from sgcross_core.runtime.engine import Array, GraphEngine
 from sgcross_core.runtime.graphs import graphs
@@ -26,8 +26,8 @@ class TorchEngine(GraphEngine):
     """Runs a weight file.
 
     path: see `model.load` for the errors; device: auto takes CUDA where there is one; threads: for CPU
-    arithmetic, 0 leaves PyTorch's own choice; precision: bf16 lets PyTorch compute convolutions and products
-    in it, results stay float32; cuda_graphs: replay recorded launches, on CUDA only.
+    arithmetic, 0 leaves PyTorch's own choice; precision: bf16 computes the frames' features in it, the head,
+    once a window, stays float32; cuda_graphs: replay recorded launches, on CUDA only.
     ValueError for an unknown device or precision, RuntimeError for cuda where there is none.
     """
 
@@ -52,7 +52,9 @@ class TorchEngine(GraphEngine):
         super().__init__(model.hash, calibration, model.net.feature_size, model.net.embedding_size)
         self.command = model.command
         self.net = fold(model.net).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        eager = {name: _computed(graph, self.device, precision) for name, graph in graphs(self.net).items()}
+        eager: dict[str, Run] = {**graphs(self.net)}
+        if precision == "bf16":
+            eager |= {modality: _in_bf16(eager[modality], self.device) for modality in MODALITIES}
         replay = cuda_graphs and self.device.type == "cuda"
         self._graphs: dict[str, Run] = {n: Replayed(run) for n, run in eager.items()} if replay else eager
 
@@ -71,13 +73,9 @@ def torch_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def _computed(graph: nn.Module, device: torch.device, precision: str) -> Run:
-    if precision == "fp32":
-        return graph
-
+def _in_bf16(graph: Run, device: torch.device) -> Run:
     def run(batch: Tensor) -> Tensor:
         with torch.autocast(device.type, torch.bfloat16, cache_enabled=False):
-            result: Tensor = graph(batch)
-        return result
+            return graph(batch)
 
     return run
