@@ -42,7 +42,7 @@ class VisualTower(nn.Module):
         colours = pictures if pictures.shape[1] == 3 else pictures[:, :1].expand(-1, 3, -1, -1)
         maps = self.conv1((colours - self.mean) / self.deviation)
         patches = maps.flatten(2).transpose(1, 2)  # (N, patches, width)
-        first = self.class_embedding.expand(len(patches), 1, -1)
+        first = self.class_embedding.expand(patches.shape[0], 1, -1)  # len() would fix the batch in an export
         tokens = self.ln_pre(torch.cat([first, patches], 1) + self.positional_embedding)
         projected: Tensor = self.ln_post(self.blocks(tokens)) @ self.proj
         return projected
