@@ -1,7 +1,7 @@
 """Weight files: safetensors with everything needed to run and to judge the scores of a network.
 
-Header: {"sgcross": JSON of preset, preprocessing, calibration, command, hash; for SGCrossGait also network, its
-whole configuration and the factor schema}; without "network" it is a TwoStream. Tensors: "net.*" the
+Header: {"sgcross": JSON of preset, preprocessing, calibration, command, hash; for SGCrossGait also network,
+its whole configuration and the factor schema}; without "network" it is a TwoStream. Tensors: "net.*" the
 parameters, "cohort.camera" and "cohort.lidar" the templates of other people that scores are normalised with.
 """
 
