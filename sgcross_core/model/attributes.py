@@ -1,6 +1,6 @@
 """GAR, Gait Attribute Recognition: the Gait Description Factors of a walk, read from its features.
 
-Columns as in the data set's table: view direction (8), title (2), then twelve factors of six levels.
+Columns as in `factors.FACTORS`: view direction (8), title (2), then twelve ordinal factors of six levels.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-VIEWS, ORDINALS, LEVELS = 8, 12, 6
-COLUMNS = 2 + ORDINALS
-UNKNOWN = -1
+from sgcross_core.model.factors import FACTORS, LEVELS, SECTORS, UNKNOWN
+
+ORDINALS = len(FACTORS) - 2
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,13 @@ class AttributeHeads(nn.Module):
     """Walk features (B, D) and view features (B, D) to `Attributes`.
 
     Proportional odds (McCullagh 1980): one score a factor and five rising thresholds, so that a higher level
-    is never more probable than a lower one. The view is no trait of the walker and has features of its own.
+    is never more probable than a lower one. The view is no trait of the walker and has its own features.
     """
 
     def __init__(self, dim: int) -> None:
         super().__init__()
-        self.view, self.title, self.score = nn.Linear(dim, VIEWS), nn.Linear(dim, 1), nn.Linear(dim, ORDINALS)
+        self.view, self.title = nn.Linear(dim, SECTORS), nn.Linear(dim, 1)
+        self.score = nn.Linear(dim, ORDINALS)
         self.first = nn.Parameter(torch.full((ORDINALS, 1), -2.0))
         self.gaps = nn.Parameter(torch.full((ORDINALS, LEVELS - 2), 0.54))  # softplus makes it 1
 
@@ -64,13 +65,14 @@ def attribute_losses(found: Attributes, labels: Tensor) -> dict[str, Tensor]:
 
 def check_labels(labels: Tensor, count: int) -> None:
     """ValueError unless labels are int64 (count, 14) within each column's range or -1."""
-    if labels.dtype != torch.int64 or labels.shape != (count, COLUMNS):
-        raise ValueError(f"labels must be int64 {(count, COLUMNS)}; got {labels.dtype} {tuple(labels.shape)}")
-    highest = torch.tensor([VIEWS - 1, 1] + ORDINALS * [LEVELS - 1], device=labels.device)
+    wanted = (count, len(FACTORS))
+    if labels.dtype != torch.int64 or labels.shape != wanted:
+        raise ValueError(f"labels must be int64 {wanted}; got {labels.dtype} {tuple(labels.shape)}")
+    highest = torch.tensor([factor.levels - 1 for factor in FACTORS], device=labels.device)
     if bool((wrong := (labels < UNKNOWN) | (labels > highest)).any()):
         row, column = wrong.nonzero()[0].tolist()
         raise ValueError(
-            f"labels column {column} must lie in -1..{int(highest[column])}; "
+            f"labels: {FACTORS[column].name} must lie in -1..{int(highest[column])}; "
             f"got {int(labels[row, column])} in row {row}"
         )
 

@@ -2,8 +2,8 @@
 
 Before the pool over frames everything is for a frame alone: the backbone's map and the tokens of the
 CLIP-shaped tower, joined in one flat feature. The pool is a maximum. After it, once a window: strips, DCF,
-SGFD, the strips' projections, the attribute heads. So a frame is encoded once, windows are running maxima over
-cached features, and streaming and batch are the same arithmetic. docs/model.md has picture and reasons.
+SGFD, the strips' projections, the attribute heads. So a frame is encoded once, windows are running maxima
+over cached features, and streaming and batch are the same arithmetic. docs/model.md has picture and reasons.
 """
 
 from __future__ import annotations
