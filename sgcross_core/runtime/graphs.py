@@ -5,11 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from sgcross_core.model import MODALITIES, SGCrossGait, TwoStream
+from sgcross_core.model import MODALITIES, Network, SGCrossGait
 from sgcross_core.model.factors import SCHEMA
 from sgcross_core.runtime.engine import HEAD
-
-Network = SGCrossGait | TwoStream
 
 
 class Frames(nn.Module):

@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from sgcross_core.model import load, save
+from sgcross_core.model import SGCrossGait, load, save
+from sgcross_core.model.config import preset
+from sgcross_core.model.factors import SCHEMA
 from sgcross_core.runtime import command
 from sgcross_core.runtime.engine import GRAPHS
 from sgcross_core.runtime.exported import FILES, Exported
 from sgcross_core.runtime.graphs import graphs
 from sgcross_core.runtime.parity import ParityError, check_parity, embeddings, windows
 from sgcross_core.runtime.torch_engine import TorchEngine
+from sgcross_core.runtime.untrained import write_untrained
 
 Export = Callable[[str], Path]
 
@@ -38,6 +41,23 @@ def test_half_is_half_the_size_but_for_the_head(export_once: Export) -> None:
     sizes = {graph: [(f / f"{graph}.onnx").stat().st_size for f in (whole, half)] for graph in GRAPHS}
     assert sizes["camera"][1] < 0.6 * sizes["camera"][0] and sizes["lidar"][1] < 0.6 * sizes["lidar"][0]
     assert abs(sizes["head"][1] - sizes["head"][0]) < 100
+
+
+@pytest.mark.usefixtures("export_once")
+@pytest.mark.parametrize("name", ["tiny", "edge"])  # "paper" is the same with 360 MB a graph
+def test_sg_crossgait_computes_the_same_in_onnx_runtime(name: str, tmp_path: Path) -> None:
+    from sgcross_core.runtime.export import export
+
+    net = SGCrossGait(preset(name))
+    net.set_prototypes(torch.randn(16, 512, generator=torch.Generator().manual_seed(1)))
+    digest = write_untrained(tmp_path / "sg.safetensors", net=net)
+    least = export(tmp_path / "sg.safetensors", tmp_path / "out")
+    assert min(least.values()) >= 0.9999
+    found = Exported.open(tmp_path / "out")
+    assert found.model == digest and found.sizes == (net.feature_size, net.embedding_size)
+    contract = found.contracts["head"]
+    assert (contract.network, contract.preset, contract.factors) == ("SGCrossGait", name, SCHEMA)
+    assert found.expected["camera"].std() > 0.005  # it says something about the walks
 
 
 def test_an_earlier_export_is_replaced(exported: Path, weights: Path, tmp_path: Path) -> None:
