@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from sgcross_core.model import SGCrossGait, load, save
+from sgcross_core.model.card import Card, card_path, write_card
 from sgcross_core.model.config import preset
 from sgcross_core.model.factors import SCHEMA
 from sgcross_core.runtime import command
@@ -66,6 +68,21 @@ def test_an_earlier_export_is_replaced(exported: Path, weights: Path, tmp_path: 
     export(weights, exported, "fp16")
     assert Exported.open(exported).precision == "fp16"
     assert [path.name for path in tmp_path.iterdir()] == ["exported"]
+
+
+@pytest.mark.usefixtures("export_once")
+def test_the_card_goes_with_it_if_it_fits(weights: Path, tmp_path: Path) -> None:
+    from sgcross_core.runtime.export import export
+
+    own, other = Path(shutil.copy(weights, tmp_path / "own.safetensors")), tmp_path / "other.safetensors"
+    write_untrained(other, seed=1)
+    card = write_card(own, "noise", 0, {}, "nothing")
+    export(own, tmp_path / "out")
+    assert Card.from_markdown((tmp_path / "out" / "card.md").read_text()) == card
+    shutil.copy(card_path(own), card_path(other))
+    with pytest.raises(ValueError, match="its figures are not those of these weights"):
+        export(other, tmp_path / "more")
+    assert not (tmp_path / "more").exists()
 
 
 @pytest.mark.usefixtures("export_once")
