@@ -132,10 +132,10 @@ def running_commit() -> str:
 
     "" outside a git checkout.
     """
-    folder = Path(__file__).parent
-    asked = ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--exclude=*"]
+    asked = ("describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=-changed")
+    command = ["git", "-C", str(Path(__file__).parent), *asked]
     try:
-        answer = subprocess.run([*asked, "--dirty=-changed"], capture_output=True, text=True, timeout=10, check=True)
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return ""
     return answer.stdout.strip()
