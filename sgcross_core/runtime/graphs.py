@@ -21,7 +21,8 @@ class Frames(nn.Module):
         self.net, self.modality = net, modality
 
     def forward(self, tiles: Tensor) -> Tensor:
-        pictures = self.net.pictures(self.modality, tiles).to(next(self.net.parameters()).dtype)
+        # Cast first: TensorRT knows bytes only as an input that is cast at once.
+        pictures = self.net.pictures(self.modality, tiles.float()).to(next(self.net.parameters()).dtype)
         pictures = pictures.contiguous(memory_format=torch.channels_last)
         return self.net.encode_frames(self.modality, pictures).float()
 

@@ -37,6 +37,17 @@ def test_no_path_of_this_machine_is_written(export_once: Export) -> None:
         assert here not in content and b"stack_trace" not in content, path.name
 
 
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+@pytest.mark.parametrize("modality", ["camera", "lidar"])
+def test_the_tiles_are_cast_at_once(export_once: Export, modality: str, precision: str) -> None:
+    """TensorRT knows bytes only as an input that is cast to floating point at once."""
+    import onnx
+
+    model = onnx.load(export_once(precision) / f"{modality}.onnx")
+    takers = [node.op_type for node in model.graph.node if "tiles" in node.input]
+    assert takers == ["Cast"]
+
+
 def test_half_is_half_the_size_but_for_the_head(export_once: Export) -> None:
     whole, half = export_once("fp32"), export_once("fp16")
     assert Exported.open(half).precision == "fp16"
