@@ -44,6 +44,11 @@ def factor_schema(net: Network) -> str:
 
 
 def graphs(net: Network) -> dict[str, nn.Module]:
-    """Every graph of a network by its name in `engine.GRAPHS`, in inference mode."""
+    """Every graph of a network by its name in `engine.GRAPHS`, in inference mode.
+
+    ValueError for a network that wants point clouds, which a tile does not hold.
+    """
+    if isinstance(net, SGCrossGait) and net.points is not None:
+        raise ValueError("SGConfig.points must be off: engines see tiles alone, this network wants points")
     frames: dict[str, nn.Module] = {m: Frames(net, m).eval() for m in MODALITIES}
     return {**frames, HEAD: Head(net).eval()}
