@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from sgcross_core.model.heads import StripLinear
 
 MODALITIES = ("camera", "lidar")
 CHANNELS = {"camera": slice(0, 1), "lidar": slice(1, 3)}  # of a tile: silhouette | depth, coverage
@@ -53,6 +54,18 @@ class TwoStream(nn.Module):
         """D, the length of an embedding."""
         return self.shape.strips * self.shape.part
 
+    def pictures(self, modality: str, tiles: Tensor) -> Tensor:
+        """float (N, 1 or 2, 64, 64) of one modality of tiles, uint8 (N, 64, 64, 3); see `tensors`."""
+        return tensors(modality, tiles)
+
+    def encode_frames(self, modality: str, pictures: Tensor) -> Tensor:
+        """`features`, by the name that it has in every network."""
+        return self.features(modality, pictures)
+
+    def template(self, pooled: Tensor) -> Tensor:
+        """`embed`, by the name that it has in every network."""
+        return self.embed(pooled)
+
     def features(self, modality: str, pictures: Tensor) -> Tensor:
         """float (N, F) of one modality's pictures, float (N, 1 or 2, 64, 64), values 0..1 (see `tensors`)."""
         margin = (pictures.shape[-1] - self.shape.width) // 2
@@ -73,18 +86,6 @@ class TwoStream(nn.Module):
         B, T = pictures.shape[:2]
         frames = self.features(modality, pictures.flatten(0, 1))  # (B * T, F)
         return self.parts(frames.unflatten(0, (B, T)).amax(1))
-
-
-class StripLinear(nn.Module):
-    """One linear map a strip, no bias: (N, P, C) to (N, P, D)."""
-
-    def __init__(self, strips: int, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(strips, inputs, outputs))
-        nn.init.xavier_uniform_(self.weight)
-
-    def forward(self, strips: Tensor) -> Tensor:
-        return torch.einsum("npc,pcd->npd", strips, self.weight)
 
 
 def tensors(modality: str, tiles: Tensor) -> Tensor:

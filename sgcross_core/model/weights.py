@@ -1,7 +1,9 @@
 """Weight files: safetensors with everything needed to run and to judge the scores of a network.
 
-Header: {"sgcross": JSON of preset, preprocessing, calibration, command, hash}. Tensors: "net.*" the
-parameters, "cohort.camera" and "cohort.lidar" the templates of other people that scores are normalised with.
+Header: {"sgcross": JSON of preset, preprocessing, calibration, command, hash; for SGCrossGait also network,
+its whole configuration and the factor schema; "prototypes" when there are any}; without "network" it is a
+TwoStream. Tensors: "net.*" the parameters, "cohort.camera" and "cohort.lidar" the templates of other people
+that scores are normalised with, "prototypes.*" as `PrototypeBank` names them.
 """
 
 from __future__ import annotations
@@ -19,7 +21,13 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from sgcross_core import gait
+from sgcross_core.model.config import from_dict, to_dict
+from sgcross_core.model.factors import SCHEMA
+from sgcross_core.model.prototypes import PrototypeBank
+from sgcross_core.model.sg_crossgait import SGCrossGait
 from sgcross_core.model.two_stream import PRESETS, TwoStream
+
+Network = TwoStream | SGCrossGait
 
 SHIPPED = Path(__file__).parent / "weights" / "tiny.safetensors"
 HEADER = "sgcross"
@@ -30,33 +38,44 @@ class ModelFile:
     """What a weight file holds: the network ready for inference, its hash, and how to read its scores.
 
     calibration: as `identity.Calibration.to_json` made it, {} when the file has none;
-    cohort: modality -> float32 (M, D), may be empty; command: the line that made the file.
+    cohort: modality -> float32 (M, D), may be empty; command: the line that made the file;
+    prototypes: that the network was trained with, None when it had no text.
     """
 
-    net: TwoStream
+    net: Network
     hash: str
     calibration: dict[str, Any] = field(default_factory=dict)
     cohort: dict[str, Tensor] = field(default_factory=dict)
     command: str = ""
+    prototypes: PrototypeBank | None = None
 
 
 def save(
     path: Path | str,
-    net: TwoStream,
+    net: Network,
     calibration: Mapping[str, Any] | None = None,
     cohort: Mapping[str, Tensor] | None = None,
     command: str = "",
+    prototypes: PrototypeBank | None = None,
 ) -> str:
-    """Write a weight file, whole or not at all; returns the hash of the network."""
-    parameters = {f"net.{k}": v.contiguous() for k, v in net.state_dict().items()}
+    """Write a weight file, whole or not at all; returns the hash of the network.
+
+    The classifiers of the training people stay out: they serve training alone and describe those people.
+    """
+    state = {k: v for k, v in net.state_dict().items() if not k.startswith("necks.")}
+    parameters = {f"net.{k}": v.contiguous() for k, v in state.items()}
+    described = _described(net)
     header = {
-        "preset": net.preset,
+        **described,
         "preprocessing": gait.VERSION,
         "calibration": dict(calibration or {}),
         "command": command,
-        "hash": _hash(net.preset, parameters),
+        "hash": _hash(described, parameters),
     }
     others = {f"cohort.{k}": v.contiguous() for k, v in (cohort or {}).items()}
+    if prototypes is not None:
+        header["prototypes"] = prototypes.header()
+        others |= prototypes.to_tensors()
     part = Path(path).with_suffix(".part")
     part.parent.mkdir(parents=True, exist_ok=True)
     save_file({**parameters, **others}, part, metadata={HEADER: json.dumps(header)})
@@ -78,11 +97,18 @@ def load(path: Path | str = SHIPPED) -> ModelFile:
         )
     header, content = _read(path)
     parameters = {k: v for k, v in content.items() if k.startswith("net.")}
-    if header.get("hash") != (found := _hash(str(header["preset"]), parameters)):
+    if header.get("hash") != (found := _hash(header, parameters)):
         raise ValueError(f"{path} was changed: its tensors have hash {found}, not {header.get('hash')!r}")
     cohort = {k.removeprefix("cohort."): v.float() for k, v in content.items() if k.startswith("cohort.")}
-    net = _network(path, str(header["preset"]), parameters)
-    return ModelFile(net, found, header.get("calibration", {}), cohort, str(header.get("command", "")))
+    net = _network(path, header, parameters)
+    return ModelFile(
+        net=net,
+        hash=found,
+        calibration=header.get("calibration", {}),
+        cohort=cohort,
+        command=str(header.get("command", "")),
+        prototypes=_prototypes(path, header, content),
+    )
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -98,27 +124,63 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     return header, content
 
 
+def _described(net: Network) -> dict[str, Any]:
+    """What the header says of a network."""
+    if isinstance(net, TwoStream):
+        return {"preset": net.preset}
+    config = {**to_dict(net.config), "classes": 0}
+    schema = {"factors": SCHEMA} if net.gar is not None else {}
+    return {"network": SGCrossGait.__name__, "preset": net.preset, "config": config, **schema}
+
+
 def _check_header(path: Path, header: dict[str, Any]) -> None:
-    if (preset := header.get("preset")) not in PRESETS:
+    kind, preset, config = (header.get(name) for name in ("network", "preset", "config"))
+    if kind not in (None, SGCrossGait.__name__):
+        raise ValueError(f"{path}: network must be {SGCrossGait.__name__} or absent; got {kind!r}")
+    if kind is None and preset not in PRESETS:
         raise ValueError(f"{path}: preset {preset!r} is not one of {', '.join(PRESETS)}")
+    if kind is not None and not isinstance(config, dict):
+        raise ValueError(f"{path}: config must be the settings of the network; got {config!r}")
+    if (factors := header.get("factors", SCHEMA)) != SCHEMA:
+        raise ValueError(f"{path} is for factors {factors!r}, this package has {SCHEMA!r}: train anew")
     if (version := header.get("preprocessing")) != gait.VERSION:
         raise ValueError(
             f"{path} is for preprocessing {version!r}, this package has {gait.VERSION!r}: train anew"
         )
 
 
-def _network(path: Path, preset: str, parameters: dict[str, Tensor]) -> TwoStream:
-    net = TwoStream(preset)
+def _network(path: Path, header: dict[str, Any], parameters: dict[str, Tensor]) -> Network:
+    net = _empty(path, header)
     try:
         net.load_state_dict({k.removeprefix("net."): v for k, v in parameters.items()})
     except RuntimeError as misfit:
-        raise ValueError(f"{path}: the tensors do not fit preset {preset!r}: {misfit}") from misfit
+        raise ValueError(f"{path}: the tensors do not fit preset {net.preset!r}: {misfit}") from misfit
     return net.eval()
 
 
-def _hash(preset: str, parameters: Mapping[str, Tensor]) -> str:
-    """Of preset, preprocessing and parameters alone: a new calibration leaves galleries valid."""
-    digest = hashlib.sha256(f"{preset} {gait.VERSION}".encode())
+def _empty(path: Path, header: dict[str, Any]) -> Network:
+    if "network" not in header:
+        return TwoStream(header["preset"])
+    try:
+        return SGCrossGait(from_dict(header["config"]))
+    except ValueError as wrong:
+        raise ValueError(f"{path}: config: {wrong}") from wrong
+
+
+def _prototypes(path: Path, header: dict[str, Any], content: dict[str, Tensor]) -> PrototypeBank | None:
+    if "prototypes" not in header:
+        return None
+    try:
+        return PrototypeBank.from_tensors(header["prototypes"], content)
+    except ValueError as wrong:
+        raise ValueError(f"{path}: {wrong}") from wrong
+
+
+def _hash(header: Mapping[str, Any], parameters: Mapping[str, Tensor]) -> str:
+    """Of the network, preprocessing and parameters alone: a new calibration leaves galleries valid."""
+    config = header.get("config")
+    name = header["preset"] if config is None else json.dumps(config, sort_keys=True)
+    digest = hashlib.sha256(f"{name} {gait.VERSION}".encode())
     for name in sorted(parameters):
         value = parameters[name].detach().cpu().contiguous()
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import cv2
 import numpy as np
 
+from sgcross_core.optional import needs
 from sgcross_core.people.masks import tight
 from sgcross_core.people.segment import NO_BOXES, Box, Boxes, Image, Mask, Segment, SegmenterConfig
 
@@ -17,16 +16,6 @@ PERSON = 0  # the class in COCO's order
 HIDDEN_SHARE = 0.08  # of the box that lies in the box of somebody nearer
 SAME_SHARE = 0.6  # of the smaller mask that lies in another one of the same person
 BORDER = 3  # pixels: the network's boxes end a little inside of the picture
-
-
-def needs(package: str, extra: str, why: str) -> ModuleType:
-    """The module, or an ImportError that says what to type."""
-    try:
-        return importlib.import_module(package)
-    except ImportError as missing:
-        raise ImportError(
-            f"{why} needs {package}: pip install 'sgcross_ros[{extra}]' ({missing})"
-        ) from missing
 
 
 class UltralyticsSegmenter:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,8 @@ TILES = np.random.default_rng(0).integers(0, 256, (30, 64, 64, 3), np.uint8)
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
-    write_untrained(path)
-    return path
+def path(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copy(weights, tmp_path_factory.mktemp("own")))
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +61,15 @@ def test_streaming_equals_the_batch(engine: TorchEngine, modality: str) -> None:
     assert completed is not None
     streamed, whole = engine.embed(modality, np.stack([completed, batch]))
     np.testing.assert_allclose(streamed, whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("modality", MODALITIES)
+def test_bf16_is_near_and_float32_comes_out(path: Path, engine: TorchEngine, modality: str) -> None:
+    rough = TorchEngine(path, "cpu", precision="bf16")
+    near, features = rough.features(modality, TILES), engine.features(modality, TILES)
+    assert near.dtype == np.float32 and not np.array_equal(near, features)
+    cosines = (rough.embed(modality, near) * engine.embed(modality, features)).sum(1)
+    assert cosines.min() > 0.999
 
 
 def test_it_hands_on_what_the_file_says(engine: TorchEngine, path: Path) -> None:

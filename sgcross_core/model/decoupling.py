@@ -1,0 +1,66 @@
+"""SGFD, the Semantic-Guided Feature Decoupling: texts guide what belongs to the sensor and view, and it goes.
+
+After TCFDNet (arXiv 2605.30784), the closest published relative: the window's global token chooses the
+nearest prototypes; attention over them says what is specific; a channel gate says how much of it goes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+SHARPNESS = 1 / 0.07  # CLIP's first inverse temperature
+SQUEEZE = 4  # of the gate's network
+SENSORS = 2
+
+
+@dataclass(frozen=True)
+class Decoupled:
+    """shared, specific: (B, P, D); gate: (B, 1, D), 0..1; attention: (B, P, K), which prototypes spoke."""
+
+    shared: Tensor
+    specific: Tensor
+    gate: Tensor
+    attention: Tensor
+
+
+class Decoupling(nn.Module):
+    """Strips (B, P, D), the global token (B, D) and prototypes (K, text_dim) to `Decoupled`."""
+
+    def __init__(self, dim: int, text_dim: int, top: int) -> None:
+        super().__init__()
+        self.top = top
+        self.query, self.key = nn.Linear(dim, dim), nn.Linear(text_dim, dim)
+        self.describe = nn.Linear(text_dim, dim)
+        narrow = dim // SQUEEZE
+        self.gate = nn.Sequential(
+            nn.Linear(dim, narrow), nn.ReLU(inplace=True), nn.Linear(narrow, dim), nn.Sigmoid()
+        )
+        self.classify = nn.Linear(dim, SENSORS)
+        self.rebuild = nn.Linear(2 * dim, dim)
+
+    def forward(self, strips: Tensor, token: Tensor, prototypes: Tensor) -> Decoupled:
+        keys = functional.normalize(self.key(prototypes), dim=-1)  # (K, D)
+        chosen = self._chosen(functional.normalize(self.query(token), dim=-1) @ keys.T)  # (B, K)
+        cosine = functional.normalize(self.query(strips), dim=-1) @ keys.T  # (B, P, K)
+        attention = (SHARPNESS * cosine).masked_fill(~chosen[:, None], -torch.inf).softmax(-1)
+        specific = self.describe(attention @ prototypes)
+        gate = self.gate(strips.mean(1, keepdim=True))
+        return Decoupled(strips - gate * specific, specific, gate, attention)
+
+    def modality(self, specific: Tensor) -> Tensor:
+        """Logits (B, 2) of camera and LiDAR from the specific part (B, P, D)."""
+        logits: Tensor = self.classify(specific.mean(1))
+        return logits
+
+    def reconstruct(self, parts: Decoupled) -> Tensor:
+        """The strips (B, P, D) as rebuilt from both parts, for the reconstruction term."""
+        rebuilt: Tensor = self.rebuild(torch.cat([parts.shared, parts.specific], -1))
+        return rebuilt
+
+    def _chosen(self, cosine: Tensor) -> Tensor:
+        """bool (B, K): the `top` largest of a row; equal ones at the border are all in."""
+        return cosine >= cosine.topk(self.top, -1).values[:, -1:]
