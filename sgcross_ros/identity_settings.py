@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sgcross_core import settings
 from sgcross_core.identity import RecogniserConfig
+from sgcross_core.runtime import RUNTIMES
 from sgcross_core.settings import nested, setting
 
 
@@ -17,7 +18,10 @@ class IdentitySettings:
     gallery: str = setting(
         "~/.local/share/sgcross/gallery.db", "file of the enrolled people; made when missing"
     )
-    weights: str = setting("", "weight file of the network; empty means the shipped one")
+    weights: str = setting(
+        "", "weight file, or folder made by sgcross export; empty means the shipped weights"
+    )
+    runtime: str = setting("auto", "library that runs the network", choices=RUNTIMES)
     device: str = setting("auto", "where the network runs", choices=("auto", "cpu", "cuda"))
     threads: int = setting(1, "CPU threads of the network; 0 leaves the choice to PyTorch", low=0, high=256)
     path_s: float = setting(10.0, "length of the path that the markers show", low=0.0, high=600.0, unit="s")
