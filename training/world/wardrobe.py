@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from training.world import body
 from training.world.accessories import Load, bag, hand_load, umbrella
+from training.world.bodies import Skin
 from training.world.garments import Garment, overcoat, uniform
 from training.world.people import Colours, Person, checked_seed
+from training.world.surroundings import GAMMA
 
 Floats = NDArray[np.float32]
 
@@ -30,6 +32,7 @@ CONDITIONS = {
     "night": "nt",
 }
 MATERIALS = (*body.MATERIALS, "garment", "load", "canopy")
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear RGB (Rec. 709)
 UNIFORM_RGB = (38, 56, 98)
 
 
@@ -58,6 +61,26 @@ class Outfit:
         parts = [load.meshes(worn) for load in self.loads]
         parts = (self.garment.meshes(worn) if self.garment else [worn]) + parts
         return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
+
+    def shades(self, vertices: Floats, bands: int = 8) -> Floats:
+        """Linear luminance 0..1 from top to bottom in even bands, (bands,), of one dressed frame (V', 3)."""
+        corners = vertices[self.faces]
+        areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+        middle, low, high = corners[..., 2].mean(axis=1), vertices[:, 2].min(), vertices[:, 2].max()
+        band = np.minimum(((high - middle) / (high - low) * bands).astype(int), bands - 1)
+        light = self.albedo @ LUMINANCE
+        total = np.bincount(band, areas * light[self.materials], bands)
+        return (total / np.maximum(np.bincount(band, areas, bands), 1e-9)).astype(np.float32)
+
+    @property
+    def reflectivity(self) -> Floats:
+        """For the laser, float32 (F',), see bodies.Skin."""
+        return Skin(self.faces.astype(np.uint32), self.albedo[self.materials]).reflectivity
+
+    @property
+    def albedo(self) -> Floats:
+        """Linear RGB of each material, float32 (M, 3), 0..1."""
+        return ((self.colours / 255) ** (1 / GAMMA)).astype(np.float32)
 
 
 def outfit(condition: str, person: Person, seed: int) -> Outfit:
