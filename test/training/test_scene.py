@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from training.world.camera import CameraConfig
 from training.world.lidar import LidarConfig
 from training.world.paths import Path
-from training.world.people import Colours, sample_person
+from training.world.people import sample_person
 from training.world.plans import Crossing, Plan, Role
-from training.world.scene import Actor, Scene, SensorConfig, albedo, hash_of, sun
+from training.world.scene import Actor, Scene, SensorConfig, hash_of, sun
 from training.world.walker import Walker
 
 SMALL = SensorConfig(
@@ -101,18 +103,30 @@ def test_an_empty_scene():
     assert len(next(scene.turns(0, 1)).sweep.cloud) > 100
 
 
-def test_colours_become_linear_light():
-    colours = Colours((255, 255, 255), (128, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0))
-    table = albedo(colours)
-    assert table.shape == (5, 3)
-    assert np.allclose(table[0], 1) and np.allclose(table[1], [0.2195, 0, 0], atol=1e-3)
-
-
 @pytest.mark.parametrize("seed", range(5))
 def test_the_sun_is_high_and_behind(seed):
     direction = sun(seed)
     assert np.linalg.norm(direction) == pytest.approx(1, abs=1e-6)
     assert direction[0] < 0 and 0.7 < direction[2] < 0.87
+
+
+@pytest.mark.parametrize("condition", ["bag", "clothing", "carrying", "umbrella", "uniform"])
+def test_both_sensors_see_what_is_worn(condition):
+    plain, dressed = (
+        Scene(Plan(8.0, (Crossing(replace(crossing().role, condition=c), ACROSS, 1.0),)), SMALL, 3)
+        for c in ("normal", condition)
+    )
+    one, other = next(plain.shots(3.0, 4)), next(dressed.shots(3.0, 4))
+    assert not np.array_equal(one.view.owner, other.view.owner)
+    assert next(plain.turns(3.0, 4)).sweep.seen != next(dressed.turns(3.0, 4)).sweep.seen
+
+
+def test_a_long_exposure_blurs_who_walks(scene):
+    slow = replace(SMALL, camera=replace(SMALL.camera, exposure=60.0, noise=0.0))
+    fast = replace(SMALL, camera=replace(SMALL.camera, noise=0.0))
+    blurred, sharp = (next(Scene(scene.plan, c, 3).shots(3.0, 3.1)) for c in (slow, fast))
+    assert blurred.view.seen == sharp.view.seen and blurred.time == sharp.time
+    assert not np.array_equal(blurred.view.image, sharp.view.image)
 
 
 def test_hashes_differ():
