@@ -10,9 +10,19 @@ import numpy as np
 import pytest
 from rosbags.highlevel import AnyReader
 
-from training.world.bag import Request, add_commands, demo_requests, make, run_bag, truth_path
+from training.world.bag import (
+    NIGHT,
+    Request,
+    add_commands,
+    demo_requests,
+    make,
+    run_bag,
+    sensors,
+    truth_path,
+)
 from training.world.camera import CameraConfig
 from training.world.lidar import POINT, LidarConfig
+from training.world.outages import Outage
 from training.world.plans import Plan
 from training.world.recording import BEGIN, FrameMessage, Order, SweepMessage, in_order, render, rendering
 from training.world.scene import SensorConfig
@@ -101,7 +111,7 @@ def test_the_sensors_are_placed(messages):
 
 def test_the_truth_says_who_was_where(bag, messages):
     truth = json.loads(truth_path(bag).read_text())
-    assert truth["people"] == [{"id": 20000, "name": "Ada", "stranger": False}]
+    assert truth["people"] == [{"id": 20000, "name": "Ada", "stranger": False, "condition": "normal"}]
     assert [f["stamp"] for f in truth["frames"]] == [m[2] for m in only(messages, "/lidar/points")]
     assert not any(f["boxes"] for f in truth["frames"][:30])  # three seconds without people
     pairs = zip(truth["frames"], only(messages, "/lidar/points"), strict=True)
@@ -113,6 +123,32 @@ def test_the_truth_says_who_was_where(bag, messages):
         inside = np.abs(xyz - box["centre"]) <= np.array(box["size"]) / 2 + 0.1
         assert inside.all(axis=1).sum() >= box["points"] <= box["points_alone"]
         assert box["pixels"] <= box["pixels_alone"] and 1.4 < box["size"][2] < 2.3
+
+
+def test_a_silent_sensor_leaves_a_gap_in_the_bag_and_none_in_the_truth(tmp_path):
+    path, outages = tmp_path / "gap.mcap", (Outage("camera", 0.4, 0.5), Outage("lidar", 1.0, 9.0))
+    request = Request("general", 1, 0, seconds=2.0, sensors=SMALL, outages=outages)
+    assert make(request, path, 1, quiet) and not make(request, path, 1, quiet)
+    with AnyReader([path]) as reader:
+        counts = {c.topic: c.msgcount for c in reader.connections}
+    assert counts["/lidar/points"] == 10 and counts["/camera/image_raw/compressed"] in (22, 23)
+    assert counts["/camera/camera_info"] == counts["/camera/image_raw/compressed"]
+    assert len(json.loads(truth_path(path).read_text())["frames"]) == 20
+
+
+def test_people_wear_and_carry_what_is_asked_for():
+    request = Request("general", 1, 2, 1, seconds=20.0, conditions=("clothing", "ub"))
+    roles = request.plan().roles
+    assert [(r.condition, r.stranger) for r in roles[:3]] == [
+        ("clothing", False), ("ub", False), ("clothing", True),
+    ]  # fmt: skip
+
+
+def test_the_command_line_sets_the_sensors():
+    words = ("--night", "--occluders", "--set", "camera.exposure=15", "--set", "lidar.device=vlp-32c")
+    made = sensors(arguments("bag", "OUT.mcap", *words))
+    assert (made.camera.light, made.camera.exposure, made.lidar.device) == (NIGHT, 15, "vlp-32c")
+    assert made.occluders and sensors(arguments("bag", "OUT.mcap")) == SensorConfig()
 
 
 def test_a_finished_bag_is_used_again(bag):
@@ -201,6 +237,12 @@ def test_the_same_people_walk_another_way():
         (["bag", "OUT.mcap", "--seconds", "0"], "seconds must lie above 0"),
         (["bag", "OUT.mcap", "--people", "-1"], "people and strangers must be"),
         (["bag", "OUT.mcap", "--beams", "1"], "LidarConfig.beams"),
+        (["bag", "OUT.mcap", "--outage", "radar:1:2"], "one of camera, lidar; got 'radar'"),
+        (["bag", "OUT.mcap", "--outage", "lidar:1"], "SENSOR:BEGIN:SECONDS.*'lidar:1'"),
+        (["bag", "OUT.mcap", "--outage", "lidar:1:0"], "lasts above 0 s; got 1.0 and 0.0"),
+        (["bag", "OUT.mcap", "--conditions", "normal,kilt"], "condition must be .*'kilt'"),
+        (["bag", "OUT.mcap", "--set", "lidar.beams"], "NAME=VALUE"),
+        (["bag", "OUT.mcap", "--set", "lidar.colour=red"], "unknown setting 'lidar.colour'"),
         (["bag", "OUT.mcap", "--seed", "-3"], "seed must be 0 or more"),
         (["bag", "OUT.mcap", "--jobs", "0"], "processes must be 1 or more"),
     ],

@@ -66,15 +66,21 @@ class Plan:
         return list({c.role.person: c.role for c in self.crossings}.values())
 
 
-def cast(people: int, strangers: int, first_seed: int, walk: int) -> list[Role]:
-    """Roles with seeds from first_seed on, the strangers last; walk makes the same people walk anew."""
+def cast(
+    people: int, strangers: int, first_seed: int, walk: int, conditions: Sequence[str] = ("normal",)
+) -> list[Role]:
+    """Roles with seeds from first_seed on, the strangers last; walk makes the same people walk anew.
+
+    conditions: of the first role, the second and so on, over and over again
+    """
     if people < 0 or strangers < 0 or people + strangers > 100:
         raise ValueError(f"people and strangers must be 0 to 100 in all; got {people} and {strangers}")
     roles = []
     for number in range(people + strangers):
         person = first_seed + number
         speed = Walker(sample_person(person), walk).speed
-        roles.append(Role(person, walk, speed, _name(number, people), number >= people))
+        condition = conditions[number % len(conditions)]
+        roles.append(Role(person, walk, speed, _name(number, people), number >= people, condition))
     return roles
 
 

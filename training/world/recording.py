@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from training.bags import BagWriter, StaticTransform
 from training.bags.messages import SECOND, jpeg
+from training.world.outages import Outage
 from training.world.plans import Plan
 from training.world.scene import Scene, SensorConfig, Shot, Turn, hash_of
 from training.world.truth import Box, Counts, box_of, truth
@@ -27,11 +28,12 @@ IMAGE_TOPIC, INFO_TOPIC, POINTS_TOPIC = "/camera/image_raw/compressed", "/camera
 
 @dataclass(frozen=True)
 class Order:
-    """A recording to make."""
+    """A recording to make. outages: when a sensor is silent; what it would have seen stays in the truth."""
 
     plan: Plan
     config: SensorConfig
     seed: int
+    outages: tuple[Outage, ...] = ()
 
     @property
     def slices(self) -> int:
@@ -72,7 +74,8 @@ def record(
     with writer as bag:
         bag.static_transforms(transforms(order.config), BEGIN)
         for message in in_order(slices):
-            _write(bag, message, order.config)
+            if not _is_silent(message, order.outages):
+                _write(bag, message, order.config)
             (frames if isinstance(message, FrameMessage) else sweeps).append(_light(message))  # type: ignore[arg-type]
     seen = [(f.time, f.pixels) for f in sorted(frames, key=lambda f: f.time)]
     return truth(
@@ -162,6 +165,11 @@ def _write(bag: BagWriter, message: FrameMessage | SweepMessage, config: SensorC
     bag.image_encoded(IMAGE_TOPIC, stamp, CAMERA, message.data, "jpeg", arrival)
     size = camera.width, camera.height
     bag.camera_info(INFO_TOPIC, stamp, CAMERA, camera.matrix, camera.distortion, *size, arrival)
+
+
+def _is_silent(message: FrameMessage | SweepMessage, outages: Sequence[Outage]) -> bool:
+    sensor, time = ("lidar", message.stamp) if isinstance(message, SweepMessage) else ("camera", message.time)
+    return any(outage.silences(sensor, (time - BEGIN) / SECOND) for outage in outages)
 
 
 def _light(message: FrameMessage | SweepMessage) -> FrameMessage | SweepMessage:

@@ -12,13 +12,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sgcross_core.settings import nested
+from sgcross_core.settings import nested, setting
 from training.world.bodies import Body
 from training.world.camera import Camera, CameraConfig, View
 from training.world.lidar import Lidar, LidarConfig, Sweep
 from training.world.people import sample_person
 from training.world.plans import Crossing, Plan
-from training.world.solids import yard
+from training.world.solids import occluding, yard
 from training.world.surroundings import Surroundings
 from training.world.walker import Walker
 from training.world.wardrobe import outfit
@@ -30,10 +30,11 @@ CAMERA_PHASE = 0.37  # of its period: the two sensors are not triggered together
 
 @dataclass(frozen=True)
 class SensorConfig:
-    """The two sensors of a recording."""
+    """The two sensors of a recording, and whether something stands before them."""
 
     camera: CameraConfig = nested(CameraConfig)  # noqa: RUF009
     lidar: LidarConfig = nested(LidarConfig)  # noqa: RUF009
+    occluders: bool = setting(False, "a tree, a post and a bush stand between the sensors and the people")
 
 
 class Actor:
@@ -97,7 +98,8 @@ class Scene:
 
     @cached_property
     def surroundings(self) -> Surroundings:
-        return Surroundings(yard(), sun(self.seed), self.seed)
+        things = yard() + (occluding() if self.config.occluders else [])
+        return Surroundings(things, sun(self.seed), self.seed)
 
     @cached_property
     def _camera(self) -> Camera:

@@ -94,3 +94,12 @@ def yard() -> list[Solid]:
         crown("crown", (13.6, -5.4, 3.3), 1.5, LEAVES),
         pole("post", 12.4, 5.9, 0.07, 1.1, CONCRETE),
     ]
+
+
+def occluding() -> list[Solid]:
+    """What stands between the sensors and the people of a yard: each hides a part of somebody for a while."""
+    return [
+        pole("near trunk", 4.4, 0.9, 0.13, 4.0, BARK),
+        pole("near post", 4.8, -1.5, 0.05, 3.0, CONCRETE),
+        crown("bush", (5.0, -0.3, 0.35), 0.5, LEAVES),
+    ]

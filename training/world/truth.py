@@ -47,7 +47,9 @@ def truth(
     sweeps: (stamp, boxes) of each; frames: (true time in the LiDAR's clock, pixels of each person) of each,
     both in nanoseconds and in order; a sweep takes the pixels of the nearest frame
     """
-    people = [{"id": r.person, "name": r.name, "stranger": r.stranger} for r in plan.roles]
+    people = [
+        {"id": r.person, "name": r.name, "stranger": r.stranger, "condition": r.condition} for r in plan.roles
+    ]
     entries = [_entry(stamp, boxes, _nearest(stamp, frames)) for stamp, boxes in sweeps]
     return {"settings": dict(settings), "people": people, "frames": entries}
 
