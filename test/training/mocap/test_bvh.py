@@ -69,7 +69,7 @@ def test_places_are_those_worked_out_by_hand(tmp_path):
     np.testing.assert_allclose(
         places[0], [[0.03, 0.01, 0.02], [0.03, 0.01, 1.52], [0.43, 0.01, 1.52]], atol=1e-12
     )
-    # A quarter turn about y brings the arm to the file's x; a quarter turn about x before that points it down.
+    # The arm's own quarter turn about x points it down, and the base's about y leaves it there.
     np.testing.assert_allclose(places[1], [[0, 0, 0], [0, 0, 1.5], [0, 0, 1.1]], atol=1e-12)
 
 
