@@ -10,12 +10,12 @@ FPS = 50
 THIGH, SHANK = 42.0, 42.0
 TREE = {
     "Hips": ("", (0, 0, 0)),
-    "Neck": ("Hips", (0, 50, 0)),
+    "Neck": ("Hips", (0, 50, 8)),  # the trunk leans forward by 9 degrees
     "Head": ("Neck", (0, 10, 0)),
     **{f"{s}UpLeg": ("Hips", (x * 10, -2, 0)) for s, x in (("Left", 1), ("Right", -1))},
     **{f"{s}Leg": (f"{s}UpLeg", (0, -THIGH, 0)) for s in ("Left", "Right")},
     **{f"{s}Foot": (f"{s}Leg", (0, -SHANK, 0)) for s in ("Left", "Right")},
-    **{f"{s}ToeBase": (f"{s}Foot", (x * 2, -6, 14)) for s, x in (("Left", 1), ("Right", -1))},
+    **{f"{s}ToeBase": (f"{s}Foot", (x * 2, -3, 14)) for s, x in (("Left", 1), ("Right", -1))},
     **{f"{s}Arm": ("Hips", (x * 20, 45, 0)) for s, x in (("Left", 1), ("Right", -1))},
     **{f"{s}ForeArm": (f"{s}Arm", (0, -28, 0)) for s in ("Left", "Right")},
     **{f"{s}Hand": (f"{s}ForeArm", (0, -25, 0)) for s in ("Left", "Right")},
@@ -29,13 +29,24 @@ def write(path: Path, **walk) -> Path:
     return path
 
 
-def text(seconds=5.0, speed=1.2, cadence=0.9, stance=0.6, yaw=0.0, turn=0.0, jump=False, ground=0.0):
+def text(
+    seconds=5.0,
+    speed=1.2,
+    cadence=0.9,
+    stance=0.6,
+    yaw=0.0,
+    turn=0.0,
+    jump=False,
+    ground=0.0,
+    fps=FPS,
+    shake=0.0,
+):
     """yaw: heading, degrees; turn: degrees a second after two seconds; jump: one frame elsewhere comes first;
-    ground: metres it rises each metre ahead."""
-    times = np.arange(round(seconds * FPS)) / FPS
+    ground: metres it rises each metre ahead; shake: degrees by which the arms tremble at 8 Hz."""
+    times = np.arange(round(seconds * fps)) / fps
     heading = np.radians(yaw + turn * np.maximum(times - 2, 0))
     steps = (
-        np.stack([np.sin(heading), np.full_like(times, ground), np.cos(heading)], axis=1) * speed * 100 / FPS
+        np.stack([np.sin(heading), np.full_like(times, ground), np.cos(heading)], axis=1) * speed * 100 / fps
     )
     places = np.array([0, 92, 0]) + np.cumsum(steps, axis=0)
     if jump:
@@ -45,11 +56,12 @@ def text(seconds=5.0, speed=1.2, cadence=0.9, stance=0.6, yaw=0.0, turn=0.0, jum
         hip, knee = leg(times * cadence - late, speed, cadence, stance)
         angles[f"{side}UpLeg"], angles[f"{side}Leg"] = -hip, knee
         swing = np.cos(2 * np.pi * (times * cadence - late))
+        swing += shake / 20 * np.sin(2 * np.pi * 8 * times)
         angles[f"{side}Arm"], angles[f"{side}ForeArm"] = 20 * swing, -20 + 5 * swing
     columns = [places, np.degrees(heading)[:, None], angles["Hips"][:, None]]
     columns += [angles[name][:, None] for name in order()[1:]]
     rows = [" ".join(f"{value:.5f}" for value in row) for row in np.hstack(columns)]
-    frame_time = f"Frames: {len(times)}\nFrame Time: {1 / FPS}\n"
+    frame_time = f"Frames: {len(times)}\nFrame Time: {1 / fps}\n"
     return "HIERARCHY\n" + "\n".join(hierarchy("Hips")) + "\nMOTION\n" + frame_time + "\n".join(rows) + "\n"
 
 

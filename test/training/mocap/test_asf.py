@@ -80,9 +80,10 @@ def test_a_bone_turns_in_its_own_axes(tmp_path):
 
 
 def test_places_are_those_of_plain_matrices(tmp_path):
-    places = files(tmp_path).placed()[1][2]
+    places = files(tmp_path, asf=ASF.replace("axis 0 0 90", "axis 20 -30 70")).placed()[1][2]
     root = moved(5, 0, 0) @ turn("Z", -15) @ turn("Y", 20) @ turn("X", 10)
-    leg = root @ turn("Z", 90) @ turn("Z", -35) @ turn("X", 25) @ turn("Z", -90) @ moved(0, -70, 0)
+    axis = turn("Z", 70) @ turn("Y", -30) @ turn("X", 20)
+    leg = root @ axis @ turn("Z", -35) @ turn("X", 25) @ np.linalg.inv(axis) @ moved(0, -70, 0)
     np.testing.assert_allclose(places[-1], UNIT * leg[[2, 0, 1], 3], atol=1e-12)
 
 

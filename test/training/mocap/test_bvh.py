@@ -9,7 +9,7 @@ from training.mocap.bvh import read_bvh
 POLE = """HIERARCHY
 ROOT base
 {
-  OFFSET 0 0 0
+  OFFSET 0 10 0
   CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation
   JOINT top
   {
@@ -67,15 +67,15 @@ def test_places_are_those_worked_out_by_hand(tmp_path):
     places = read(tmp_path, POLE).placed()[1]
     # The file's z, x, y become x, y, z, in metres.
     np.testing.assert_allclose(
-        places[0], [[0.03, 0.01, 0.02], [0.03, 0.01, 1.52], [0.43, 0.01, 1.52]], atol=1e-12
+        places[0], [[0.03, 0.01, 0.12], [0.03, 0.01, 1.62], [0.43, 0.01, 1.62]], atol=1e-12
     )
     # The arm's own quarter turn about x points it down, and the base's about y leaves it there.
-    np.testing.assert_allclose(places[1], [[0, 0, 0], [0, 0, 1.5], [0, 0, 1.1]], atol=1e-12)
+    np.testing.assert_allclose(places[1], [[0, 0, 0.1], [0, 0, 1.6], [0, 0, 1.2]], atol=1e-12)
 
 
 def test_places_are_those_of_plain_matrices(tmp_path):
     places = read(tmp_path, POLE).placed()[1][2]
-    base = moved(100, 0, 0) @ turn("Z", 5) @ turn("Y", -20) @ turn("X", 10)
+    base = moved(100, 10, 0) @ turn("Z", 5) @ turn("Y", -20) @ turn("X", 10)
     top = base @ moved(0, 150, 0) @ turn("Z", 30) @ turn("X", -40) @ turn("Y", 60)
     end = top @ moved(0, 0, 40)
     expected = np.array([matrix[[2, 0, 1], 3] for matrix in (base, top, end)]) / 100
@@ -88,7 +88,7 @@ def test_the_unit_is_the_one_that_makes_the_body_human(tmp_path, scale, metres):
         tmp_path, POLE.replace("0 150 0", f"0 {150 * scale} 0").replace("0 0 40", f"0 0 {40 * scale}")
     )
     np.testing.assert_allclose(motion.offsets[1], [0, 1.5, 0], rtol=1e-6)
-    assert motion.roots[0, 2] == pytest.approx(2 * metres)
+    assert motion.roots[0, 2] == pytest.approx(12 * metres)
 
 
 def test_a_unit_that_is_named_is_taken_and_checked(tmp_path):
@@ -99,7 +99,7 @@ def test_a_unit_that_is_named_is_taken_and_checked(tmp_path):
 
 def test_z_up_files_stay_as_they_are(tmp_path):
     text = POLE.replace("0 150 0", "0 0 150").replace("0 0 40", "0 40 0")
-    np.testing.assert_allclose(read(tmp_path, text).placed()[1][0, 1], [0.01, 0.02, 1.53])
+    np.testing.assert_allclose(read(tmp_path, text).placed()[1][0, 1], [0.01, 0.12, 1.53])
 
 
 @pytest.mark.parametrize(

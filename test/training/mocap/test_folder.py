@@ -74,10 +74,10 @@ def test_an_unknown_skeleton_stops_walkers(folder):
 
 
 def test_a_trial_that_is_there_twice_is_used_once(folder):
-    (folder / "2_1.bvh").write_text((folder / "02_01.bvh").read_text())
+    stickwalk.write(folder / "2_1.bvh", seconds=3.0, fps=100)
     rows = [one for one in read_folder(folder) if (one.subject, one.trial) == (2, 1)]
     assert [bool(one.walk) for one in rows] == [True, False]
-    assert rows[1].refused == "2_1.bvh: found trial 1 in 02_01.bvh too"
+    assert rows[1].refused == "02_01.bvh: found trial 1 in 2_1.bvh too"
 
 
 def test_a_motion_without_its_skeleton_is_broken(tmp_path):

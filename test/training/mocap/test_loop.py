@@ -19,9 +19,9 @@ def swinging(times, offset=0.0):
     return Rotation.from_rotvec(angles).as_matrix(), places.T
 
 
-def loop_of(seconds, drift=0.0):
+def loop_of(seconds, offset=0.0, drift=0.0):
     times = np.arange(round(seconds * FPS)) / FPS
-    turns, places = swinging(times, drift * times)
+    turns, places = swinging(times, offset + drift * times)
     return looped({"bone": turns}, places, FPS, PERIOD)
 
 
@@ -45,15 +45,16 @@ def test_a_regular_walk_goes_on_as_it_was():
     np.testing.assert_allclose(places - places.mean(0), expected - expected.mean(0), atol=0.002)
 
 
-def test_rotations_are_rotations_and_the_seam_does_not_jerk():
-    loop = loop_of(2.6, drift=0.1)  # each stride ends a tenth of a radian from where it began
+@pytest.mark.parametrize("offset", [0.0, np.pi])
+def test_rotations_are_rotations_and_the_seam_does_not_jerk(offset):
+    loop = loop_of(2.6, offset, drift=0.1)  # each stride ends a tenth of a radian from where it began
     times = np.arange(0, 3 * loop.seconds, 1 / 120)
     turns, places = loop.at(times)
     matrices = turns["bone"]
     np.testing.assert_allclose(
         matrices @ np.swapaxes(matrices, 1, 2), np.broadcast_to(np.eye(3), matrices.shape), atol=1e-9
     )
-    own = np.abs(np.diff(swinging(times)[0], axis=0)).max()
+    own = np.abs(np.diff(swinging(times, offset)[0], axis=0)).max()
     assert np.abs(np.diff(matrices, axis=0)).max() < 2 * own
     np.testing.assert_allclose(places[0], loop.at([7 * loop.seconds])[1][0], atol=1e-9)
 

@@ -51,6 +51,15 @@ def test_every_limb_points_where_the_recorded_one_points(walk):
             assert between(recorded, heads[tip] - heads[bone]).max() < 0.1, bone
 
 
+def test_limbs_are_not_turned_about_themselves(walk):
+    """The stick bends its joints about its left axis alone, so that axis stays where it is."""
+    rotations, left = retargeted(walk, HEADS), np.array([1.0, 0, 0])  # anny's left
+    for side in "LR":
+        thigh = rotations["root"] @ rotations[f"upperleg01.{side}"]
+        shank = thigh @ rotations[f"lowerleg01.{side}"]
+        assert min((thigh @ left)[:, 0].min(), (shank @ left)[:, 0].min()) > 0.97
+
+
 def test_the_trunk_leans_as_recorded(walk):
     heads, places = posed_heads(retargeted(walk, HEADS)), walk.motion.placed()[1]
     recorded = places[:, walk.joints["neck"]] - walk.hips()
@@ -68,6 +77,9 @@ def test_the_standing_foot_is_flat_and_its_toes_bend_when_the_heel_rises(walk):
         tipped -= np.degrees(np.arctan2(own[2], np.hypot(*own[:2])))
         turns = rotations[f"toe3-1.{side}"]
         bent = np.degrees(np.arccos(np.clip((np.trace(turns, axis1=1, axis2=2) - 1) / 2, -1, 1)))
+        ankle = walk.motion.placed()[1][:, walk.joints[f"ankle.{side}"]]
+        stands = np.linalg.norm(np.gradient(ankle, axis=0), axis=1) * walk.motion.fps < 0.1
+        assert np.abs(tipped[stands].mean()) < 3
         assert np.abs(bent - np.clip(-tipped - 5, 0, 40)).max() < 0.1
         assert tipped.min() < -20  # the stick's foot is fixed to its shank and so tips as far
 

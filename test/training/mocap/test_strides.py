@@ -26,6 +26,10 @@ def test_speed_cadence_and_stride_are_those_walked(tmp_path, speed, cadence, yaw
     assert walk.seconds == pytest.approx(4.98, abs=0.01)
 
 
+def test_trembling_arms_are_no_strides(tmp_path):
+    assert 1 / steady(tmp_path, cadence=0.62, speed=0.7, shake=25).period == pytest.approx(0.62, rel=0.01)
+
+
 def test_the_walk_faces_ahead_from_the_origin(tmp_path):
     walk = steady(tmp_path, yaw=70)
     hips = walk.hips()
