@@ -51,7 +51,7 @@ def test_an_actor_walks_along_the_path():
 def test_an_actor_faces_the_way():
     [body] = Actor(crossing()).bodies(np.array([3.0]))
     walker = Walker(sample_person(20000), 1)
-    [ahead] = walker.meshes([2.0 * walker.cadence])  # two seconds on, along the x axis
+    [ahead] = walker.poses([2.0])  # two seconds on, along the x axis
     x, y, z = ahead.T
     assert np.allclose(body.vertices, np.stack([8 + y, 1.5 - x, z], axis=-1), atol=1e-5)  # along -y
 
@@ -116,9 +116,10 @@ def test_both_sensors_see_what_is_worn(condition):
         Scene(Plan(8.0, (Crossing(replace(crossing().role, condition=c), ACROSS, 1.0),)), SMALL, 3)
         for c in ("normal", condition)
     )
-    one, other = next(plain.shots(3.0, 4)), next(dressed.shots(3.0, 4))
-    assert not np.array_equal(one.view.owner, other.view.owner)
-    assert next(plain.turns(3.0, 4)).sweep.seen != next(dressed.turns(3.0, 4)).sweep.seen
+    seen = [[shot.view.owner for shot in scene.shots(3.0, 4)] for scene in (plain, dressed)]
+    assert not np.array_equal(*seen)
+    met = [[turn.sweep.seen for turn in scene.turns(3.0, 4)] for scene in (plain, dressed)]
+    assert met[0] != met[1]
 
 
 def test_a_long_exposure_blurs_who_walks(scene):

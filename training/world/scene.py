@@ -59,8 +59,7 @@ class Actor:
         if not len(times):
             return []
         heading, middle = self.crossing.path.heading(self._distance(times)), self.place(times)
-        meshes = self._walker.meshes((times - self.crossing.start) * self._walker.cadence)
-        meshes = self._outfit.meshes(meshes)
+        meshes = self._outfit.meshes(self._walker.poses(times - self.crossing.start))
         cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
         x = meshes[..., 0] * cos - meshes[..., 1] * sin + middle[:, :1]
         y = meshes[..., 0] * sin + meshes[..., 1] * cos + middle[:, 1:]
