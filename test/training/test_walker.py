@@ -42,6 +42,17 @@ def test_broken_phases(phases):
         walker().meshes(phases)
 
 
+@pytest.mark.parametrize("times", [0.5, [[0.1]], [np.nan]])
+def test_broken_times(times):
+    with pytest.raises(ValueError, match="times must be finite numbers"):
+        walker().poses(times)
+
+
+@pytest.mark.parametrize("times", [[], [0.3], [2.0, 0.5]])
+def test_poses_are_meshes_at_times(times):
+    assert walker().poses(times).shape == (len(times), 1229, 3)
+
+
 @pytest.mark.parametrize("seed", PEOPLE)
 def test_people_are_plausible(seed):
     assert 1.45 < walker(seed).height < 2.15

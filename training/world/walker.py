@@ -54,6 +54,16 @@ class Walker:
         vertices[..., 0] += self._surge_at(at)
         return vertices
 
+    def poses(self, times: ArrayLike) -> NDArray[np.float32]:
+        """The body at times (T,) in seconds, in any order: float32 (T, V, 3), metres, the frame of meshes.
+
+        At time 0 the left heel strikes.
+        """
+        at = np.asarray(times, np.float64)
+        if at.ndim != 1 or not np.isfinite(at).all():
+            raise ValueError(f"times must be finite numbers (T,); got shape {at.shape}")
+        return self.meshes(at * self.cadence)
+
     def _surge_at(self, phases: Floats) -> Floats:
         return curve(self._surge, phases)[:, None]
 
