@@ -19,6 +19,10 @@ RECORDED = (
     "Camera-RGB_raw", "Camera-Sils_aligned", "Camera-Sils_raw",
 )  # fmt: skip
 NUMBERS = {name: n for n, name in enumerate((*RECORDED, *(f"sync-{name}" for name in RECORDED)))}
+# Ours: depth and coverage as the robot makes them, uint8 (T, 2, 64, 64). 16 and 17 are text in the release
+# that has 18.
+DEPTH_VIEWS = "sync-LiDAR-Depth_views"
+NUMBERS[DEPTH_VIEWS] = 18
 
 # Conditions by the letters in a type's name; a gallery type is normal, too.
 GALLERY = "00-nm"
@@ -28,11 +32,10 @@ CONDITIONS = {
 }  # fmt: skip
 
 
-def file_name(modality: str, view: str, number: int | None = None) -> str:
-    """Of a modality like "sync-LiDAR-PCDs" in a view; number: its own when it is none of NUMBERS."""
-    n = NUMBERS[modality] if number is None else number
+def file_name(modality: str, view: str) -> str:
+    """Of a modality, one of NUMBERS, in a view."""
     sync = "sync-" if modality.startswith("sync-") else ""
-    return f"{n:02d}-{sync}{view}-{modality.removeprefix('sync-')}.pkl"
+    return f"{NUMBERS[modality]:02d}-{sync}{view}-{modality.removeprefix('sync-')}.pkl"
 
 
 def modality_of(name: str, view: str) -> str | None:

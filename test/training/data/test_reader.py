@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from training.data import Partition, faults, open_data, read_partition, scan
-from training.data.layout import NUMBERS, file_name, modality_of
+from training.data.layout import RECORDED, file_name, modality_of
 
 SILHOUETTES, DEPTHS = "sync-Camera-Sils_aligned", "sync-LiDAR-PCDs_depths"
+RELEASED = {name: n for n, name in enumerate([*RECORDED, *(f"sync-{name}" for name in RECORDED)])}
 TEXT = {"sync-Text": 16, "sync-Factors": 17}
 
 
@@ -17,14 +18,16 @@ def write(root, identity, kind="00-nm", view="000", frames=3, layout=16, leave_o
     """One sequence in the released layout; every file is filled with its own number."""
     folder = root / identity / kind / view
     folder.mkdir(parents=True)
-    numbers = NUMBERS | (TEXT if layout == 18 else {})
+    numbers = RELEASED | (TEXT if layout == 18 else {})
     for name, number in numbers.items():
         if name in leave_out:
             continue
         length = frames if name.startswith("sync-") or "LiDAR" in name else 3 * frames
         value = np.full((length, 4), number, np.uint8)
         value = list(value) if "PCDs" in name else value
-        (folder / file_name(name, view, number)).write_bytes(pickle.dumps(content.get(name, value)))
+        sync = "sync-" if name.startswith("sync-") else ""
+        path = folder / f"{number:02d}-{sync}{view}-{name.removeprefix('sync-')}.pkl"
+        path.write_bytes(pickle.dumps(content.get(name, value)))
 
 
 def partition(tmp_path, train=("0000",), test=("0001",)):
@@ -46,7 +49,7 @@ def test_files_are_chosen_by_name(tmp_path, layout, view):
     write(tmp_path, "0000", view=view, layout=layout)
     (sequence,) = scan(tmp_path)
     assert len(sequence.files) == layout
-    for name, number in (NUMBERS | (TEXT if layout == 18 else {})).items():
+    for name, number in (RELEASED | (TEXT if layout == 18 else {})).items():
         if name in sequence.files:
             assert int(np.asarray(sequence.read(name)[name])[0, 0]) == number
     assert ("sync-Text" in sequence.files) == (layout == 18)
@@ -73,6 +76,13 @@ def test_numbers_do_not_matter(tmp_path):
 )
 def test_modalities_of_file_names(name, view, want):
     assert modality_of(name, view) == want
+
+
+def test_file_names_are_the_released_ones():
+    for name, number in RELEASED.items():
+        made = file_name(name, "270-far")
+        assert modality_of(made, "270-far") == name and made.startswith(f"{number:02d}-")
+    assert file_name("sync-LiDAR-PCDs_depths", "000-far") == "09-sync-000-far-LiDAR-PCDs_depths.pkl"
 
 
 def test_both_sets(root, tmp_path):
