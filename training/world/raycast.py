@@ -23,6 +23,7 @@ class StackedBodies:
 
     def __init__(self, vertices: Floats, faces: NDArray[np.int32]) -> None:
         poses, corners, _ = vertices.shape
+        self._faces = len(faces)
         lifted = vertices.reshape(-1, 3).copy()
         lifted[:, 2] += np.repeat(np.arange(poses, dtype=np.float32) * STACK_M, corners)
         shifted = faces[None] + (np.arange(poses) * corners)[:, None, None]
@@ -42,6 +43,17 @@ class StackedBodies:
         return np.asarray(
             self._scene.cast_rays(_rays(poses, origins, directions), nthreads=1)["t_hit"].numpy()
         )
+
+    def returns(
+        self, poses: NDArray[np.intp], origins: Floats, directions: Floats
+    ) -> tuple[Floats, NDArray[np.intp], Floats]:
+        """Distances as above; the face (R,) that each ray meets, -1 for none; the cosine (R,) between the ray
+        and the face's normal, for directions of unit length."""
+        found = self._scene.cast_rays(_rays(poses, origins, directions), nthreads=1)
+        distances = found["t_hit"].numpy()
+        faces = found["primitive_ids"].numpy().astype(np.intp) % self._faces
+        facing = np.abs(np.einsum("ij,ij->i", found["primitive_normals"].numpy(), directions))
+        return distances, np.where(np.isfinite(distances), faces, -1), facing
 
 
 def _rays(poses: NDArray[np.intp], origins: Floats, directions: Floats) -> o3d.core.Tensor:

@@ -14,11 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from training.world.devices import checked_beams
+from training.world.echoes import beside, edges, found, mixed
+from training.world.occluders import Occluder, nearest
 from training.world.raycast import StackedBodies
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Box = tuple[int, int, int, int]
+
+AT_LIDAR = np.zeros(3, np.float32)
+LIDAR_LIMITS = {"step": (1e-3, 10), "noise": (0, 1), "drop": (0, 1), "limit": (0, 500), "divergence": (0, 2)}
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class Passing:
     """A body walking past: frame t shows pose poses[t] at places[t].
 
     bodies: all the poses; meshes: float32 (P, V, 3), the same ones; poses: (T,); heading: radians;
-    places: float32 (T, 3), where the walker's origin is in the LiDAR frame
+    places: float32 (T, 3), where the walker's origin is in the LiDAR frame; occluders: what may hide it;
+    reflectivity: for the laser, float32 (F,) a face, 0..1, or one number for all
     """
 
     bodies: StackedBodies
@@ -34,6 +41,8 @@ class Passing:
     poses: NDArray[np.intp]
     places: Floats
     heading: float
+    occluders: tuple[Occluder, ...] = ()
+    reflectivity: Floats | float = 0.5
 
     @cached_property
     def turn(self) -> Floats:
@@ -47,14 +56,31 @@ class Passing:
         return np.asarray(self.meshes[self.poses] @ self.turn + self.places[:, None])
 
     def hits(self, frames: NDArray[np.intp], origin: Floats, directions: Floats) -> Mask:
-        """Whether rays from one origin (3,) along directions (R, 3) meet the body of their frames, (R,)."""
+        """Whether rays from one origin (3,) along directions (R, 3) show the body of their frames, (R,)."""
         start = ((origin - self.places) @ self.turn.T)[frames]
-        return self.bodies.hits(self.poses[frames], start, directions @ self.turn.T)
+        met = self.bodies.hits(self.poses[frames], start, directions @ self.turn.T)
+        if self.occluders:
+            at = np.flatnonzero(met)
+            first = nearest(self.occluders, frames[at], directions[at], origin)
+            doubtful = at[np.isfinite(first)]
+            behind = self.distances(frames[doubtful], directions[doubtful], origin)
+            met[doubtful] = behind < first[np.isfinite(first)]
+        return met
 
-    def distances(self, frames: NDArray[np.intp], directions: Floats) -> Floats:
-        """Lengths (R,) along rays from the LiDAR, inf for a miss."""
-        start = (-self.places @ self.turn.T)[frames]
+    def distances(self, frames: NDArray[np.intp], directions: Floats, origin: Floats = AT_LIDAR) -> Floats:
+        """Lengths (R,) along rays from one origin (3,) to the body alone, inf for a miss."""
+        start = ((origin - self.places) @ self.turn.T)[frames]
         return self.bodies.distances(self.poses[frames], start, directions @ self.turn.T)
+
+    def returns(self, frames: NDArray[np.intp], directions: Floats) -> tuple[Floats, Floats]:
+        """Lengths (R,) along unit rays from the LiDAR to what the body shows, inf for a miss; how strong (R,)
+        the echo is: reflectivity times cosine of the angle of incidence."""
+        start = (-self.places @ self.turn.T)[frames]
+        length, face, facing = self.bodies.returns(self.poses[frames], start, directions @ self.turn.T)
+        if self.occluders:
+            length[nearest(self.occluders, frames, directions, AT_LIDAR) < length] = np.inf
+        skin = self.reflectivity[face] if isinstance(self.reflectivity, np.ndarray) else self.reflectivity
+        return length, (skin * facing).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -137,30 +163,69 @@ def _doubled(picture: NDArray[np.generic], shape: tuple[int, ...]) -> Mask:
 class LidarSight:
     """A spinning LiDAR at the origin.
 
-    beams: elevations in degrees, upwards positive, float64 (B,); step: degrees between two columns;
-    noise: sd of the range, metres; drop: share of returns that are lost
+    beams: elevations in degrees, upwards positive and rising, float64 (B,), see devices; step: degrees
+    between two columns; noise: sd of the range, metres; drop: share of returns that are lost; limit: range
+    at 10 % in metres, see echoes.found, 0 loses no weak ones; divergence: degrees across the beam, 0 is a
+    thin ray
     """
 
     beams: NDArray[np.float64]
     step: float = 0.2
     noise: float = 0.02
     drop: float = 0.03
+    limit: float = 0.0
+    divergence: float = 0.0
+
+    def __post_init__(self) -> None:
+        checked_beams(self.beams, "LidarSight.beams")
+        for name, (low, high) in LIDAR_LIMITS.items():
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"LidarSight.{name} must lie in {low}..{high}; got {getattr(self, name)}")
 
     def points(self, passing: Passing, rng: np.random.Generator) -> list[Floats]:
         """One sweep's points on the body for each frame, float32 (N, 3)."""
         starts = rng.random(len(passing.poses))
         grids = [self._grid(body, start) for body, start in zip(passing.vertices, starts, strict=True)]
-        frames = np.repeat(np.arange(len(grids)), [len(grid) for grid in grids])
-        rays = np.concatenate(grids)
-        reach = passing.distances(frames, rays)
+        frames = np.repeat(np.arange(len(grids)), [grid.shape[0] * grid.shape[1] for grid in grids])
+        rays = np.concatenate([grid.reshape(-1, 3) for grid in grids])
+        reach, strength = passing.returns(frames, rays)
+        if self.divergence:
+            at = _edges(reach, [grid.shape[:2] for grid in grids])
+            self._split(passing, frames[at], rays[at], at, reach, strength)
         seen = np.flatnonzero(np.isfinite(reach))
-        seen = seen[rng.random(len(seen)) >= self.drop]
+        lost = self.drop if not self.limit else 1 - (1 - self.drop) * found(
+            strength[seen], reach[seen], self.limit
+        )
+        seen = seen[rng.random(len(seen)) >= lost]
         noisy = reach[seen] + rng.normal(0, self.noise, len(seen)).astype(np.float32)
         counts = np.bincount(frames[seen], minlength=len(grids))
         return np.split(rays[seen] * noisy[:, None], np.cumsum(counts)[:-1])
 
+    def _split(
+        self,
+        passing: Passing,
+        frames: NDArray[np.intp],
+        rays: Floats,
+        at: NDArray[np.intp],
+        reach: Floats,
+        strength: Floats,
+    ) -> None:
+        """Replace the echoes of rays (E, 3), numbers `at` of all, by those of beams partly on the body."""
+        parts = beside(rays, np.radians(self.divergence) / 2)  # (4, E, 3)
+        length, strong = passing.returns(np.tile(frames, 4), parts.reshape(-1, 3))
+        length = np.vstack([reach[at], length.reshape(4, -1)]).T
+        strong = np.vstack([strength[at], strong.reshape(4, -1)]).T
+        on_body = np.isfinite(length)
+        down = np.vstack([rays[None], parts])[..., 2].T  # (E, 5)
+        floor = passing.places[frames, 2][:, None] / np.minimum(down, -1e-6)
+        behind = np.where(down < -1e-3, floor, np.inf).astype(np.float32)
+        measured, made = mixed(np.where(on_body, length, behind))
+        body = made & on_body
+        reach[at] = np.where(body.any(axis=1), measured, np.inf)
+        strength[at] = np.where(body, strong, 0).mean(axis=1)
+
     def _grid(self, body: Floats, start: float) -> Floats:
-        """Unit directions of a sweep that can meet the body; its columns are shifted by a share of a step."""
+        """Unit directions (B', A, 3) that can meet the body; the columns are shifted by a share of a step."""
         azimuth = np.degrees(np.arctan2(body[:, 1], body[:, 0]))
         elevation = np.degrees(np.arctan2(body[:, 2], np.hypot(body[:, 0], body[:, 1])))
         first, last = (np.array([azimuth.min(), azimuth.max()]) / self.step - start).round().astype(int)
@@ -168,4 +233,11 @@ class LidarSight:
         e = np.radians(self.beams[(self.beams >= elevation.min()) & (self.beams <= elevation.max())])[:, None]
         up = np.broadcast_to(np.sin(e), (len(e), len(a)))
         grid = np.stack([np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), up], axis=-1)
-        return grid.reshape(-1, 3).astype(np.float32)
+        return grid.astype(np.float32)
+
+
+def _edges(reach: Floats, shapes: list[tuple[int, ...]]) -> NDArray[np.intp]:
+    """The numbers of the rays at edges, of rays in grids (B, A) one after another."""
+    ends = np.cumsum([beams * columns for beams, columns in shapes])
+    grids = [part.reshape(shape) for part, shape in zip(np.split(reach, ends[:-1]), shapes, strict=True)]
+    return np.flatnonzero(np.concatenate([edges(grid).ravel() for grid in grids]))

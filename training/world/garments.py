@@ -1,0 +1,163 @@
+"""Clothes that change the outline: coats, skirts and a uniform.
+
+Cloth on the trunk and arms is the body's own surface pushed outwards; what hangs below the waist is a tube
+whose rings are convex hulls around both legs, so that it follows every step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from training.world import body
+from training.world.attachment import standing, tube_faces, vertices_of
+from training.world.people import Body
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+TRUNK = ("spine", "clavicle", "shoulder", "pelvis", "root")
+SLEEVES = ("upperarm", "lowerarm")
+LEGS = ("upperleg", "lowerleg")
+DIRECTIONS = 20  # of a ring
+RING_M, BAND_M = 0.07, 0.06  # between two rings; how far above and below a ring its vertices may lie
+CLING = 0.93  # a ring is never narrower than this share of the one above: cloth hangs
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A level of a hanging tube: the body's vertices inside it, and how far it stands off, metres."""
+
+    inside: Indices
+    ease: float
+
+
+@dataclass(frozen=True)
+class Garment:
+    """push: float32 (V,), metres each vertex of the body is moved outwards; covered: bool (F,), faces of the
+    body that the garment's material shows on; rings: from the hem up, none for a garment without a tube.
+    """
+
+    push: Floats
+    covered: NDArray[np.bool_]
+    rings: tuple[Ring, ...] = field(default=(), repr=False)
+
+    @property
+    def extra(self) -> int:
+        """How many vertices the tube adds to the body's."""
+        return len(self.rings) * DIRECTIONS + 2 if self.rings else 0
+
+    @cached_property
+    def faces(self) -> NDArray[np.int32]:
+        """int32 (F, 3) of the tube, counted from its own first vertex."""
+        return tube_faces(len(self.rings), DIRECTIONS) if self.rings else np.empty((0, 3), np.int32)
+
+    def meshes(self, vertices: Floats) -> list[Floats]:
+        """The pushed body (T, V, 3) and, where there is one, the tube (T, extra, 3)."""
+        pushed = self._pushed(vertices)
+        return [pushed, self._tube(vertices)] if self.rings else [pushed]
+
+    def _pushed(self, vertices: Floats) -> Floats:
+        at, faces, corners = self._patch
+        a, b, c = (vertices[:, faces[:, i]] for i in range(3))
+        normals = np.cross(b - a, c - a).transpose(1, 0, 2).reshape(len(faces), -1)
+        sums = (corners @ normals).reshape(len(at), -1, 3).transpose(1, 0, 2)
+        length = np.maximum(np.linalg.norm(sums, axis=2, keepdims=True), 1e-12)
+        result = vertices.copy()
+        result[:, at] += sums / length * self.push[at, None]
+        return result
+
+    @cached_property
+    def _patch(self) -> tuple[Indices, NDArray[np.int32], csr_array]:
+        """The vertices that move, the faces around them, and which faces meet at which of the vertices."""
+        at = np.flatnonzero(self.push)
+        faces = body.faces()[np.isin(body.faces(), at).any(axis=1)]
+        number = np.full(len(self.push), -1)
+        number[at] = np.arange(len(at))
+        rows, columns = number[faces].ravel(), np.repeat(np.arange(len(faces)), 3)
+        own = rows >= 0
+        ones = np.ones(np.count_nonzero(own), np.float32)
+        return at, faces, csr_array((ones, (rows[own], columns[own])), shape=(len(at), len(faces)))
+
+    def _tube(self, vertices: Floats) -> Floats:
+        angles = np.arange(DIRECTIONS) * 2 * np.pi / DIRECTIONS
+        outward = np.stack([np.cos(angles), np.sin(angles)]).astype(np.float32)  # (2, K)
+        apart = np.cos(angles[:, None] - angles)
+        reach = np.where(apart > 0.2, 1 / np.where(apart > 0.2, apart, 1), np.inf).astype(np.float32)
+        levels, above = [], np.zeros((len(vertices), DIRECTIONS), np.float32)
+        for ring in reversed(self.rings):  # from the waist down
+            inside = vertices[:, ring.inside]
+            middle = inside.mean(axis=1)
+            middle[:, :2] = (inside[..., :2].max(axis=1) + inside[..., :2].min(axis=1)) / 2
+            support = ((inside - middle[:, None])[..., :2] @ outward).max(axis=1) + ring.ease  # (T, K)
+            # A convex outline's radius: the nearest of its supporting lines.
+            radius = np.maximum((support[:, None] * reach).min(axis=2), above * CLING)
+            flat = middle[:, None, :2] + radius[..., None] * outward.T
+            height = np.broadcast_to(middle[:, None, 2:], (*radius.shape, 1))
+            levels.append(np.concatenate([flat, height], axis=2))
+            above = radius
+        levels.reverse()
+        lids = [levels[0].mean(axis=1, keepdims=True), levels[-1].mean(axis=1, keepdims=True)]
+        return np.concatenate([*levels, *lids], axis=1)
+
+
+def overcoat(figure: Body, rng: np.random.Generator) -> Garment:
+    """A coat, a padded jacket or a skirt with a jacket, each as likely."""
+    kind = ("coat", "padded", "skirt")[rng.integers(3)]
+    upright = standing(figure)
+    hip, foot = upright[vertices_of("upperleg01"), 2].mean(), upright[:, 2].min()
+    thick = {"coat": (0.02, 0.045), "padded": (0.035, 0.06), "skirt": (0.008, 0.025)}[kind]
+    long = {"coat": (0.35, 0.75), "padded": (0.12, 0.3), "skirt": (0.4, 0.8)}[kind]
+    flare = {"coat": (0.02, 0.07), "padded": (0.0, 0.02), "skirt": (0.03, 0.14)}[kind]
+    cloth = rng.uniform(*thick)
+    hem = hip + (foot - hip) * rng.uniform(*long)
+    push = _push_of(TRUNK + SLEEVES, cloth) + _push_of(("neck01",), cloth / 2)
+    covered = _faces_of(TRUNK + SLEEVES + ("neck01",))
+    return Garment(push, covered, _rings(upright, hem, cloth, rng.uniform(*flare)))
+
+
+def uniform(figure: Body) -> Garment:
+    """The same jacket and trousers for all: cut for the average body of the wearer's height.
+
+    Where the wearer is slighter the cloth stands off, by 6 cm at most; where he is stouter it lies close.
+    """
+    own, cut = standing(figure), standing(replace(Body(), height=figure.height))
+    at = vertices_of(*TRUNK, *SLEEVES, *LEGS)
+    normals = _normals(own)
+    room = np.einsum("vd,vd->v", cut - own, normals)
+    push = np.zeros(len(own), np.float32)
+    push[at] = np.clip(room[at], 0, 0.06) + 0.012
+    return Garment(push, np.zeros(len(body.faces()), bool))
+
+
+def _rings(upright: Floats, hem: float, cloth: float, flare: float) -> tuple[Ring, ...]:
+    waist = upright[vertices_of("spine04"), 2].mean()
+    levels = np.linspace(hem, waist, max(3, round((waist - hem) / RING_M) + 1))
+    at = vertices_of(*TRUNK, *LEGS)
+    rings = []
+    for level in levels:
+        inside = at[np.abs(upright[at, 2] - level) < BAND_M]
+        down = (waist - level) / (waist - hem)
+        rings.append(Ring(inside, float(cloth + 0.005 + flare * down)))
+    return tuple(rings)
+
+
+def _normals(vertices: Floats) -> Floats:
+    pushing = Garment(np.ones(len(vertices), np.float32), np.zeros(0, bool))
+    return pushing.meshes(vertices[None])[0][0] - vertices
+
+
+def _push_of(bones: tuple[str, ...], metres: float) -> Floats:
+    push = np.zeros(len(body.bone_of_vertex()), np.float32)
+    push[vertices_of(*bones)] = metres
+    return push
+
+
+def _faces_of(bones: tuple[str, ...]) -> NDArray[np.bool_]:
+    inside = np.zeros(len(body.bone_of_vertex()), bool)
+    inside[vertices_of(*bones)] = True
+    return np.asarray(inside[body.faces()].all(axis=1))

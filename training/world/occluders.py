@@ -1,0 +1,93 @@
+"""What hides a walker from a sensor for a part of the way: a pole, a bush, or somebody else walking by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import open3d as o3d
+from numpy.typing import NDArray
+
+from training.world.solids import BARK, LEAVES, Solid, crown, pole
+from training.world.surroundings import ray_scene
+
+if TYPE_CHECKING:
+    from training.world.sights import Passing
+
+Floats = NDArray[np.float32]
+
+ALONG = (0.5, 0.8)  # how far from the sensor to the walker an occluder stands, as a share
+RADIAL_DEG = 6.0  # a walk that spans less seen from the sensor comes straight at it or leaves
+
+
+class Occluder(Protocol):
+    """Something that rays can meet before they meet the walker."""
+
+    def distances(self, frames: NDArray[np.intp], directions: Floats, origin: Floats) -> Floats:
+        """Lengths (R,) along rays of frames (R,) from one origin (3,), inf for a miss; LiDAR frame."""
+        ...
+
+
+class Standing:
+    """A solid that stands still; its vertices are in the LiDAR frame."""
+
+    def __init__(self, solid: Solid) -> None:
+        self.solid = solid
+        self._scene = ray_scene([(solid.vertices, solid.faces)])
+
+    def distances(self, frames: NDArray[np.intp], directions: Floats, origin: Floats) -> Floats:
+        """See Occluder; the same in all frames."""
+        start = np.broadcast_to(np.asarray(origin, np.float32), directions.shape)
+        rays = o3d.core.Tensor.from_numpy(np.concatenate([start, directions], axis=1, dtype=np.float32))
+        return np.asarray(self._scene.cast_rays(rays, nthreads=1)["t_hit"].numpy())
+
+
+def nearest(occluders: Sequence[Occluder], frames: NDArray[np.intp], rays: Floats, origin: Floats) -> Floats:
+    """Lengths (R,) along rays to the first of some occluders, inf for none."""
+    result = np.full(len(rays), np.inf, np.float32)
+    for occluder in occluders:
+        np.minimum(result, occluder.distances(frames, rays, origin), out=result)
+    return result
+
+
+def pole_or_bush(passing: Passing, rng: np.random.Generator) -> Standing:
+    """One that stands between the LiDAR and the walker in a middle frame.
+
+    A pole of 8 to 30 cm, or a bush that reaches from knee to chest. Somebody who comes straight at the sensor
+    or leaves is behind it all the time until he is past it: there it stands aside and hides one half.
+    """
+    place, ground = _spot(passing, rng), float(passing.places[0, 2])
+    if rng.random() < 0.5:
+        solid = pole("pole", place[0], place[1], rng.uniform(0.04, 0.15), rng.uniform(2.2, 4.0), BARK)
+    else:
+        radius = rng.uniform(0.3, 0.65)
+        solid = crown("bush", (place[0], place[1], radius * rng.uniform(0.5, 0.9)), radius, LEAVES)
+    return Standing(replace(solid, vertices=solid.vertices + np.float32([0, 0, ground])))
+
+
+def walker_between(passing: Passing, other: Passing, pace: float, rng: np.random.Generator) -> Passing:
+    """Somebody with the bodies, meshes and poses of `other` who crosses the line of sight in a middle frame.
+
+    pace: metres a frame; the result goes into passing.occluders
+    """
+    middle, frames = len(passing.places) / 2, np.arange(len(passing.places))
+    place, ground = _spot(passing, rng), float(passing.places[0, 2])
+    across = np.arctan2(place[1], place[0]) + rng.choice((-1, 1)) * np.pi / 2 + rng.uniform(-0.4, 0.4)
+    along = (frames - middle + rng.uniform(-1, 1))[:, None] * pace
+    spots = place + along * np.array([np.cos(across), np.sin(across)])
+    places = np.column_stack([spots, np.full(len(frames), ground)]).astype(np.float32)
+    return replace(other, places=places, heading=float(across))
+
+
+def _spot(passing: Passing, rng: np.random.Generator) -> NDArray[np.float64]:
+    """A place over ground on the line of sight to the walker in one of the middle frames, (2,)."""
+    places = passing.places[:, :2].astype(np.float64)
+    bearing = np.unwrap(np.arctan2(places[:, 1], places[:, 0]))
+    frame = int(rng.integers(len(places) // 4, max(len(places) * 3 // 4, len(places) // 4 + 1)))
+    spot = places[frame] * rng.uniform(*ALONG)
+    if np.degrees(np.ptp(bearing)) >= RADIAL_DEG:
+        return np.asarray(spot)
+    aside = np.array([-spot[1], spot[0]]) / np.linalg.norm(spot)
+    return np.asarray(spot + aside * rng.choice((-1, 1)) * rng.uniform(0.15, 0.35))
