@@ -98,9 +98,18 @@ def walk_clips(
     return [_clip(walker, bodies, view, settings, rng) for view, rng in zip(views, rngs, strict=True)]
 
 
-def straight_path(view_deg: float, speed: float, settings: ClipSettings, rng: np.random.Generator) -> Path:
-    """A random straight path, seen from view_deg in its middle, within the settings' limits."""
-    distance = rng.uniform(settings.nearest, settings.farthest, TRIES)
+def straight_path(
+    view_deg: float,
+    speed: float,
+    settings: ClipSettings,
+    rng: np.random.Generator,
+    middle_m: tuple[float, float] | None = None,
+) -> Path:
+    """A random straight path, seen from view_deg in its middle, within the settings' limits.
+
+    middle_m: least and largest distance of its middle, if narrower than the settings' nearest and farthest
+    """
+    distance = rng.uniform(*(middle_m or (settings.nearest, settings.farthest)), TRIES)
     bearing = np.radians(rng.uniform(-settings.bearing, settings.bearing, TRIES))
     heading = bearing + np.pi - np.radians(view_deg)
     middle = distance[:, None] * np.stack([np.cos(bearing), np.sin(bearing)], axis=-1)
@@ -132,7 +141,8 @@ def _clip(
         walker, bodies, path, ground, rng.random() + np.arange(settings.frames) / settings.rate
     )
     masks = camera_towards(path, settings, rng).masks(passing)
-    points, guessed = person_points(passing, ground, settings, rng)
+    sight = LidarSight(BEAMS + rng.uniform(-BEAM_SHIFT_DEG, BEAM_SHIFT_DEG))
+    points, guessed = person_points(passing, ground, sight, settings, rng)
     tiles = [gait_frame(0, m, p, guessed).tile() for m, p in zip(masks, points, strict=True)]
     distance = np.hypot(*path.places.T)
     return Clip(np.stack(tiles), path.view().astype(np.float32), distance.astype(np.float32))
@@ -144,11 +154,11 @@ def sensor_ground(settings: ClipSettings, rng: np.random.Generator) -> float:
 
 
 def person_points(
-    passing: Passing, ground: float, settings: ClipSettings, rng: np.random.Generator
+    passing: Passing, ground: float, sight: LidarSight, settings: ClipSettings, rng: np.random.Generator
 ) -> tuple[list[NDArray[np.float32]], float]:
     """What the people pipeline would hand over: points (N, 3) a frame without those near the ground, and the
     height at which it takes the ground to be."""
-    sweeps = LidarSight(BEAMS + rng.uniform(-BEAM_SHIFT_DEG, BEAM_SHIFT_DEG)).points(passing, rng)
+    sweeps = sight.points(passing, rng)
     guessed = float(ground + rng.normal(0, settings.ground_error))
     floor = guessed + settings.ground_cut + settings.ground_cut_spread * rng.uniform(-1, 1)
     return [points[points[:, 2] > floor] for points in sweeps], guessed

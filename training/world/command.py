@@ -1,4 +1,4 @@
-"""Make synthetic walkers: people, training clips, recordings of whole scenes."""
+"""Make synthetic walkers: people, training clips, data sets, recordings of whole scenes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from sgcross_core.settings import with_values
-from training.world import bag, body
+from training.world import bag, body, dataset_command
 from training.world.clips import walk_clips
 from training.world.clipset import ClipsetSettings, view_angles, write_clipset
 from training.world.people import sample_person
@@ -22,11 +22,12 @@ from training.world.walker import Walker
 
 
 def main(argv: list[str]) -> int:
-    """`sgcross world people|clips|show|demo|bag`; 2 and a line on standard error for a wrong argument."""
+    """`sgcross world people|clips|dataset|show|demo|bag`; 2 and one line of error for a wrong argument."""
     parser = argparse.ArgumentParser(prog="sgcross world", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_commands(commands)
     bag.add_commands(commands)
+    dataset_command.add_command(commands, people_range)
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments) or 0)

@@ -15,58 +15,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgcross_core.gait import SIDE, depth_view, silhouette
-from training.data.layout import DEPTH_VIEWS, VIEWS
+from sgcross_core.model.factors import Factors
+from training.data.layout import CONDITIONS, DEPTH_VIEWS, VIEWS
 from training.data.range_view import range_views
 from training.world.clips import (
-    ClipSettings, Path, camera_towards, person_points, sensor_ground, straight_path,
-)  # fmt: skip
+    ClipSettings,
+    Path,
+    camera_towards,
+    person_points,
+    sensor_ground,
+    straight_path,
+)
+from training.world.darkness import SegmenterConfig, segmented
 from training.world.dataset_settings import DatasetSettings, Identity, Walk, sequence_frames
+from training.world.devices import device
+from training.world.labels import walk_factors
+from training.world.moods import Mood, sample_mood
+from training.world.occluders import pole_or_bush
 from training.world.people import sample_person
 from training.world.raycast import StackedBodies
-from training.world.sights import Passing
+from training.world.sights import LidarSight, Passing
+from training.world.views import view as view_of
 from training.world.walker import Walker
+from training.world.wardrobe import Outfit, outfit
 
 RATE_HZ, CAMERA_RATE = 10.0, 3  # sweeps a second; camera frames a sweep, when all are recorded
 STRETCH = 2  # times the longest sequence: each view sees its own part of one walk of this length
 LATEST_START_S = 10.0
 VIEW_JITTER_DEG = 5.0
+PATH = ClipSettings(nearest=4.0, farthest=20.0)  # of whole paths; views say where their middles are
+BEAM_SHIFT_DEG = 0.1  # how far a LiDAR's table is off, from sequence to sequence
+NIGHT = (0.55, 1.0)  # how dark a night is, see darkness
 
 
 @dataclass(frozen=True)
 class Sequence:
-    """frames: by modality, what its pickle holds, T frames each (3 T of an unsynchronised camera).
+    """One view of a walk.
 
-    facts: of the side file, true by construction
+    frames: by modality, what its pickle holds, T frames each (3 T of an unsynchronised camera)
+    factors, facts: of the side files, true by construction; facts are view (degrees, see clips.Clip) and
+    distance (metres) of each of the T sweeps, the height of the ground as the depth views took it (metres,
+    LiDAR frame), how dark it is (0 by day), condition and mood
     """
 
     view: str
     frames: dict[str, Any]
+    factors: Factors
     facts: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class _Stage:
-    """A walk ready to be seen: all poses at `rate` frames a sweep."""
-
-    walker: Walker
-    bodies: StackedBodies
-    meshes: NDArray[np.float32]
-    rate: int
-
-    @classmethod
-    def of(cls, identity: Identity, walk: Walk, settings: DatasetSettings) -> _Stage:
-        walker = Walker(sample_person(identity.person, settings.spread), walk.number)
-        rng = np.random.default_rng([settings.seed, identity.person, walk.number])
-        rate = CAMERA_RATE if settings.recorded else 1
-        times = np.arange(STRETCH * settings.longest * rate) / (RATE_HZ * rate)
-        meshes = walker.poses(rng.uniform(0, LATEST_START_S) + times)
-        return cls(walker, StackedBodies(meshes, walker.faces), meshes, rate)
-
-    def passing(self, path: Path, first: int, ground: float, step: int) -> Passing:
-        """Frames along a path from pose `first` on, every `step`-th pose; the path has a place a frame."""
-        places = np.column_stack([path.places, np.full(len(path.places), ground)]).astype(np.float32)
-        poses = first + step * np.arange(len(places))
-        return Passing(self.bodies, self.meshes, poses, places, path.heading)
 
 
 def walk_sequences(identity: Identity, walk: Walk, settings: DatasetSettings) -> Iterator[Sequence]:
@@ -77,25 +72,86 @@ def walk_sequences(identity: Identity, walk: Walk, settings: DatasetSettings) ->
         yield _sequence(stage, view, settings, np.random.default_rng(key))
 
 
-def _sequence(
-    stage: _Stage, view: str, settings: DatasetSettings, rng: np.random.Generator
-) -> Sequence:
-    count = sequence_frames(settings, rng)
-    first = stage.rate * int(rng.integers(0, STRETCH * settings.longest - count + 1))
-    clip = _clip_settings(view, count, stage.rate)
-    degrees = float(view[:3]) + rng.uniform(-VIEW_JITTER_DEG, VIEW_JITTER_DEG)
-    path = straight_path(degrees, stage.walker.speed, clip, rng)
+@dataclass(frozen=True)
+class _Stage:
+    """A walk ready to be seen; meshes: float32 (P, V, 3), dressed, `rate` poses a sweep."""
+
+    condition: str
+    walker: Walker
+    mood: Mood
+    clothes: Outfit
+    meshes: NDArray[np.float32]
+    bodies: StackedBodies
+    rate: int
+
+    @classmethod
+    def of(cls, identity: Identity, walk: Walk, settings: DatasetSettings) -> _Stage:
+        rng = np.random.default_rng([settings.seed, identity.person, walk.number])
+        # A person's mood, not a day's: it is how they walk.
+        mood = sample_mood(np.random.default_rng([settings.seed, identity.person]))
+        walker = Walker(mood.worn_by(sample_person(identity.person, settings.spread)), walk.number)
+        clothes = outfit(walk.condition, walker.person, walk.number)
+        rate = CAMERA_RATE if settings.recorded else 1
+        frames = np.arange(STRETCH * settings.longest * rate)
+        meshes = clothes.meshes(walker.poses(rng.uniform(0, LATEST_START_S) + frames / (RATE_HZ * rate)))
+        return cls(walk.condition, walker, mood, clothes, meshes, StackedBodies(meshes, clothes.faces), rate)
+
+    def passing(self, path: Path, first: int, ground: float, rng: np.random.Generator) -> Passing:
+        """A frame for each place of the path, from pose `first` on; behind something where that is wanted."""
+        places = np.column_stack([path.places, np.full(len(path.places), ground)]).astype(np.float32)
+        poses = first + np.arange(len(places))
+        skin = self.clothes.reflectivity
+        passing = Passing(self.bodies, self.meshes, poses, places, path.heading, reflectivity=skin)
+        if self.condition != "oc":
+            return passing
+        return dataclasses.replace(passing, occluders=(pole_or_bush(passing, rng),))
+
+
+def _sequence(stage: _Stage, view: str, settings: DatasetSettings, rng: np.random.Generator) -> Sequence:
+    count, seen = sequence_frames(settings, rng), view_of(view)
+    first = int(rng.integers(0, STRETCH * settings.longest - count + 1))
+    clip = dataclasses.replace(PATH, frames=count * stage.rate, rate=RATE_HZ * stage.rate)
+    degrees = seen.angle + rng.uniform(-VIEW_JITTER_DEG, VIEW_JITTER_DEG)
+    path = straight_path(degrees, stage.walker.speed, clip, rng, (seen.nearest, seen.farthest))
     ground = sensor_ground(clip, rng)
-    masks = camera_towards(path, clip, rng).masks(stage.passing(path, first, ground, 1))
+    passing = stage.passing(path, first * stage.rate, ground, rng)
+    masks = camera_towards(path, clip, rng).masks(passing)
+    points, guessed = person_points(_every(passing, stage.rate), ground, _lidar(settings, rng), clip, rng)
+    night = rng.uniform(*NIGHT) if stage.condition == "nt" else 0.0
+    shades = stage.clothes.shades(stage.meshes[first])
+    found = segmented(masks, shades, SegmenterConfig(night, settings.mask_error), rng)
     swept = dataclasses.replace(path, places=path.places[:: stage.rate])
-    points, guessed = person_points(stage.passing(swept, first, ground, stage.rate), ground, clip, rng)
-    frames = _frames(masks, points, guessed, settings)
-    facts = {"view": _rounded(swept.view()), "distance": _rounded(np.hypot(*swept.places.T)), "ground": guessed}
-    return Sequence(view, frames, facts)
+    degrees, metres = swept.view(), np.hypot(*swept.places.T)
+    facts = {
+        "condition": CONDITIONS[stage.condition],
+        "mood": stage.mood.name,
+        "night": night,
+        "ground": guessed,
+        "view": _rounded(degrees),
+        "distance": _rounded(metres),
+    }
+    factors = walk_factors(stage.walker.person, degrees, stage.mood)
+    return Sequence(view, _frames(found, points, guessed, settings), factors, facts)
+
+
+def _every(passing: Passing, rate: int) -> Passing:
+    """The frames at which a sweep is made."""
+    if rate == 1:
+        return passing
+    return dataclasses.replace(passing, poses=passing.poses[::rate], places=passing.places[::rate])
+
+
+def _lidar(settings: DatasetSettings, rng: np.random.Generator) -> LidarSight:
+    model = device(settings.lidar)
+    shift = rng.uniform(-BEAM_SHIFT_DEG, BEAM_SHIFT_DEG)
+    return LidarSight(np.asarray(model.elevations) + shift, step=model.step)
 
 
 def _frames(
-    masks: list[NDArray[np.bool_]], points: list[NDArray[np.float32]], ground: float, settings: DatasetSettings
+    masks: list[NDArray[np.bool_]],
+    points: list[NDArray[np.float32]],
+    ground: float,
+    settings: DatasetSettings,
 ) -> dict[str, Any]:
     silhouettes = np.stack([_or_empty(silhouette(mask), 1)[0] for mask in masks])
     views = [depth_view(cloud, ground) for cloud in points]
@@ -107,6 +163,16 @@ def _frames(
     if settings.jet:
         frames["sync-LiDAR-PCDs_depths"] = range_views(points)
     if settings.recorded:
-        recorded = {name.removeprefix("sync-"): found for name, found in frames.items() if name != DEPTH_VIEWS}
-        frames |= recorded | {"Camera-Sils_aligned": silhouettes}
+        swept = {name.removeprefix("sync-"): frames[name] for name in frames if name != DEPTH_VIEWS}
+        frames |= swept | {"Camera-Sils_aligned": silhouettes}
     return frames
+
+
+def _or_empty(pictures: Any, channels: int) -> NDArray[np.uint8]:
+    """uint8 (channels, 64, 64): of as many pictures (64, 64), or nothing where a sensor saw too little."""
+    empty = np.zeros((channels, SIDE, SIDE), np.uint8)
+    return empty if pictures is None else np.reshape(pictures, empty.shape)
+
+
+def _rounded(values: NDArray[np.float64]) -> list[float]:
+    return [round(value, 2) for value in values.tolist()]

@@ -9,6 +9,7 @@ import numpy as np
 
 from sgcross_core.settings import check, setting
 from training.data.layout import CONDITIONS, GALLERY, VIEWS
+from training.world.devices import DEVICES
 
 EVERY_CONDITION, EVERY_VIEW = " ".join(CONDITIONS), " ".join(VIEWS)
 GALLERY_WALK = 0  # number of a person's walk in the gallery; probes follow
@@ -51,16 +52,23 @@ class DatasetSettings:
     longest: int = setting(30, "most frames of a sequence", low=1, high=100)
     spread: float = setting(1.0, "how much people differ", low=0.0, high=1.0)
     seed: int = setting(0, "of paths, sensors and everything else but the people", low=0)
+    lidar: str = setting("vls-128", "the device, SUSTech1K's has 128 beams too", choices=tuple(DEVICES))
+    mask_error: float = setting(0.0, "errors of the masks by day, see SegmenterConfig", low=0.0, high=1.0)
     jet: bool = setting(True, "write the coloured depth pictures too, 12 kB a frame")
+    annotated: bool = setting(False, "write labels with an annotator's errors too")
     recorded: bool = setting(False, "write the unsynchronised files too, the camera at 30 Hz")
 
     def __post_init__(self) -> None:
         check(self)
-        for low, high in (("shortest", "longest"), ("train_first", "train_last"), ("test_first", "test_last")):
-            if not getattr(self, low) <= getattr(self, high) - (high != "longest"):
-                found = f"{getattr(self, low)} and {getattr(self, high)}"
-                raise ValueError(f"DatasetSettings.{low} must be below {high}; got {found}")
-        if range(max(self.train_first, self.test_first), min(self.train_last, self.test_last)):
+        if self.shortest > self.longest:
+            raise ValueError(f"shortest must not exceed longest; got {self.shortest} and {self.longest}")
+        for name, people in (("train", self._train), ("test", self._test)):
+            if not people:
+                raise ValueError(
+                    f"people who {name} must be FIRST:LAST with FIRST below LAST; "
+                    f"got {people.start}:{people.stop}"
+                )
+        if {*self._train} & {*self._test}:
             raise ValueError(
                 "people of the training and test sets must differ; got "
                 f"{self.train_first}:{self.train_last} and {self.test_first}:{self.test_last}"
@@ -75,45 +83,45 @@ class DatasetSettings:
     @property
     def train(self) -> list[Identity]:
         """Folders 0000 and on."""
-        return self._identities(range(self.train_first, self.train_last), 0)
+        return self._identities(self._train, 0)
 
     @property
     def test(self) -> list[Identity]:
         """Folders after those of the training set."""
-        return self._identities(range(self.test_first, self.test_last), self.train_last - self.train_first)
+        return self._identities(self._test, len(self._train))
+
+    @property
+    def people(self) -> int:
+        return len(self._train) + len(self._test)
 
     @property
     def sequences(self) -> int:
-        people = self.train_last - self.train_first + self.test_last - self.test_first
-        return people * (1 + self.probes) * len(self.view_list)
+        return self.people * (1 + self.probes) * len(self.view_list)
 
     @property
     def frames(self) -> float:
         """Person-frames that are expected, seen by both sensors."""
         return self.sequences * (self.shortest + self.longest) / 2
 
+    @property
+    def _train(self) -> range:
+        return range(self.train_first, self.train_last)
+
+    @property
+    def _test(self) -> range:
+        return range(self.test_first, self.test_last)
+
     def _identities(self, people: range, first: int) -> list[Identity]:
         return [Identity(f"{first + k:04d}", seed, self._walks(k)) for k, seed in enumerate(people)]
 
     def _walks(self, k: int) -> tuple[Walk, ...]:
-        """The k-th person of a set has the conditions from number k * probes on, so that all are as frequent."""
+        """The k-th person of a set has the conditions from number k * probes on, so all are as frequent."""
         conditions = self.conditions.split()
         probes = (conditions[(k * self.probes + j) % len(conditions)] for j in range(self.probes))
         return (
             Walk(GALLERY, GALLERY_WALK),
             *(Walk(f"{j:02d}-{condition}", j) for j, condition in enumerate(probes, GALLERY_WALK + 1)),
         )
-
-
-# SUSTech1K has 250 + 800 identities, 12 views and 25,239 sequences: 24.04 an identity, so about two walks each.
-FULL = DatasetSettings()
-PRESETS = {
-    "tiny": dataclasses.replace(
-        FULL, train_last=2, test_last=10_002, probes=2, views="000 090", shortest=4, longest=6
-    ),
-    "bench": dataclasses.replace(FULL, train_last=200, test_last=10_200, jet=False),
-    "full": FULL,
-}
 
 
 def sequence_frames(settings: DatasetSettings, rng: np.random.Generator) -> int:
@@ -128,3 +136,14 @@ def _check_words(name: str, text: str, allowed: tuple[str, ...]) -> None:
         raise ValueError(
             f"DatasetSettings.{name} must be different words of {' '.join(allowed)}; got {text!r}"
         )
+
+
+# SUSTech1K has 250 + 800 identities, 12 views and 25,239 sequences: 24.04 each, so about two walks.
+FULL = DatasetSettings()
+PRESETS = {
+    "tiny": dataclasses.replace(
+        FULL, train_last=2, test_last=10_002, probes=2, views="000 090", shortest=4, longest=6
+    ),
+    "bench": dataclasses.replace(FULL, train_last=200, test_last=10_200, jet=False),
+    "full": FULL,
+}
