@@ -71,4 +71,4 @@ def _aligned(canvas: Picture) -> Picture:
     mass = np.cumsum(scaled.sum(axis=(0, 2), dtype=np.int64))
     middle = int(np.searchsorted(mass, mass[-1] / 2))
     padded = np.pad(scaled, ((0, 0), (SIDE // 2, SIDE // 2), (0, 0)))
-    return padded[:, middle : middle + SIDE]
+    return np.asarray(padded[:, middle : middle + SIDE], np.uint8)

@@ -32,7 +32,7 @@ from training.world.devices import device
 from training.world.labels import walk_factors
 from training.world.moods import Mood, sample_mood
 from training.world.occluders import pole_or_bush
-from training.world.people import sample_person
+from training.world.people import Person, sample_person
 from training.world.raycast import StackedBodies
 from training.world.sights import LidarSight, Passing
 from training.world.views import view as view_of
@@ -89,7 +89,7 @@ class _Stage:
         rng = np.random.default_rng([settings.seed, identity.person, walk.number])
         # A person's mood, not a day's: it is how they walk.
         mood = sample_mood(np.random.default_rng([settings.seed, identity.person]))
-        walker = Walker(mood.worn_by(sample_person(identity.person, settings.spread)), walk.number)
+        walker = Walker(mood.worn_by(_person(identity.person, settings)), walk.number)
         clothes = outfit(walk.condition, walker.person, walk.number)
         rate = CAMERA_RATE if settings.recorded else 1
         frames = np.arange(STRETCH * settings.longest * rate)
@@ -121,17 +121,22 @@ def _sequence(stage: _Stage, view: str, settings: DatasetSettings, rng: np.rando
     shades = stage.clothes.shades(stage.meshes[first])
     found = segmented(masks, shades, SegmenterConfig(night, settings.mask_error), rng)
     swept = dataclasses.replace(path, places=path.places[:: stage.rate])
-    degrees, metres = swept.view(), np.hypot(*swept.places.T)
+    directions = swept.view()
     facts = {
         "condition": CONDITIONS[stage.condition],
         "mood": stage.mood.name,
         "night": night,
         "ground": guessed,
-        "view": _rounded(degrees),
-        "distance": _rounded(metres),
+        "view": _rounded(directions),
+        "distance": _rounded(np.hypot(*swept.places.T)),
     }
-    factors = walk_factors(stage.walker.person, degrees, stage.mood)
+    factors = walk_factors(stage.walker.person, directions, stage.mood)
     return Sequence(view, _frames(found, points, guessed, settings), factors, facts)
+
+
+def _person(seed: int, settings: DatasetSettings) -> Person:
+    spreads = (settings.spread, settings.population, settings.body_spread, settings.gait_spread)
+    return sample_person(seed, *spreads)
 
 
 def _every(passing: Passing, rate: int) -> Passing:

@@ -10,6 +10,7 @@ import numpy as np
 from sgcross_core.settings import check, setting
 from training.data.layout import CONDITIONS, GALLERY, VIEWS
 from training.world.devices import DEVICES
+from training.world.people import POPULATIONS
 
 EVERY_CONDITION, EVERY_VIEW = " ".join(CONDITIONS), " ".join(VIEWS)
 GALLERY_WALK = 0  # number of a person's walk in the gallery; probes follow
@@ -50,7 +51,10 @@ class DatasetSettings:
     views: str = setting(EVERY_VIEW, "folders of each walk")
     shortest: int = setting(20, "least frames of a sequence, 10 a second", low=1, high=100)
     longest: int = setting(30, "most frames of a sequence", low=1, high=100)
+    population: str = setting("adults", "from which people are drawn", choices=POPULATIONS)
     spread: float = setting(1.0, "how much people differ", low=0.0, high=1.0)
+    body_spread: float = setting(1.0, "times spread: how much bodies differ", low=0.0, high=1.0)
+    gait_spread: float = setting(1.0, "times spread: how much ways of walking differ", low=0.0, high=1.0)
     seed: int = setting(0, "of paths, sensors and everything else but the people", low=0)
     lidar: str = setting("vls-128", "the device, SUSTech1K's has 128 beams too", choices=tuple(DEVICES))
     mask_error: float = setting(0.0, "errors of the masks by day, see SegmenterConfig", low=0.0, high=1.0)
