@@ -41,7 +41,11 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["sgcross_core*", "sgcross_ros*", "training*"]),
-    package_data={"sgcross_core": ["model/weights/*.safetensors"], "sgcross_ros": ["demo/*.html"]},
+    package_data={
+        "sgcross_core": ["model/weights/*.safetensors"],
+        "sgcross_ros": ["demo/*.html"],
+        "training": ["mocap/maps/*.yaml"],
+    },
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
