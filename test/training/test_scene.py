@@ -6,9 +6,9 @@ import pytest
 from training.world.camera import CameraConfig
 from training.world.lidar import LidarConfig
 from training.world.paths import Path
-from training.world.people import Colours, sample_person
+from training.world.people import sample_person
 from training.world.plans import Crossing, Plan, Role
-from training.world.scene import Actor, Scene, SensorConfig, albedo, hash_of, sun
+from training.world.scene import Actor, Scene, SensorConfig, hash_of, sun
 from training.world.walker import Walker
 
 SMALL = SensorConfig(
@@ -99,13 +99,6 @@ def test_an_empty_scene():
     scene = Scene(Plan(1.0, ()), SMALL, 1)
     assert all(s.view.seen == [] for s in scene.shots(0, 0.2))
     assert len(next(scene.turns(0, 1)).sweep.cloud) > 100
-
-
-def test_colours_become_linear_light():
-    colours = Colours((255, 255, 255), (128, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0))
-    table = albedo(colours)
-    assert table.shape == (5, 3)
-    assert np.allclose(table[0], 1) and np.allclose(table[1], [0.2195, 0, 0], atol=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from sgcross_core.settings import check, setting
 from training.world.bodies import Body, visible
+from training.world.photons import averaged, in_the_dark
 from training.world.surroundings import Surroundings, cast, pixels, shaded_from
 
 Floats = NDArray[np.float32]
@@ -22,7 +24,7 @@ NEAREST_M = 0.3  # what is nearer to the lens than this is not drawn
 
 @dataclass(frozen=True)
 class CameraConfig:
-    """The lens, the place and the clock of the camera; it looks along the LiDAR's x axis."""
+    """The lens, the place and the clock of the camera; without yaw it looks along the LiDAR's x axis."""
 
     width: int = setting(640, "width of the image", low=16, high=4096, unit="pixel")
     height: int = setting(480, "height of the image", low=16, high=4096, unit="pixel")
@@ -32,12 +34,18 @@ class CameraConfig:
     p1: float = setting(0.0005, "tangential distortion", low=-0.1, high=0.1)
     p2: float = setting(-0.0005, "tangential distortion", low=-0.1, high=0.1)
     above_ground: float = setting(1.7, "height of the lens", low=0.1, high=10, unit="m")
+    ahead: float = setting(0.0, "place of the lens ahead of the LiDAR", low=-20, high=20, unit="m")
+    left: float = setting(0.0, "place of the lens left of the LiDAR", low=-20, high=20, unit="m")
+    yaw: float = setting(0.0, "how far it looks left", low=-180, high=180, unit="degree")
     pitch: float = setting(5.0, "how far it looks down", low=-60, high=60, unit="degree")
     rate: float = setting(15.0, "frames a second", low=0.1, high=120, unit="Hz")
     clock_offset: float = setting(4.0, "its clock ahead of the LiDAR's", low=-1000, high=1000, unit="ms")
     latency: float = setting(12.0, "from exposure to arrival", low=0, high=1000, unit="ms")
     jitter: float = setting(1.0, "sd of the arrival", low=0, high=100, unit="ms")
     noise: float = setting(3.0, "sd of the sensor noise", low=0, high=50, unit="grey levels")
+    light: float = setting(1.0, "on the scene, 1 by day, 0.001 by night", low=1e-5, high=1)
+    gain: float = setting(16.0, "how much brighter it makes a dark picture at most", low=1, high=1000)
+    exposure: float = setting(0.0, "how long a frame is exposed, 0 for no blur", low=0, high=500, unit="ms")
     quality: int = setting(85, "JPEG quality", low=1, high=100)
 
     def __post_init__(self) -> None:
@@ -59,9 +67,10 @@ class CameraConfig:
         """Of the optical frame in the world, float64 (4, 4)."""
         sin, cos = np.sin(np.radians(self.pitch)), np.cos(np.radians(self.pitch))
         right, down, ahead = (0, -1, 0), (-sin, 0, -cos), (cos, 0, -sin)
+        turn = Rotation.from_euler("z", self.yaw, degrees=True).as_matrix() if self.yaw else np.eye(3)
         pose = np.eye(4)
-        pose[:3, :3] = np.stack([right, down, ahead], axis=1)
-        pose[2, 3] = self.above_ground
+        pose[:3, :3] = turn @ np.stack([right, down, ahead], axis=1)
+        pose[:3, 3] = self.ahead, self.left, self.above_ground
         return pose
 
 
@@ -94,12 +103,23 @@ class Camera:
 
     def render(self, bodies: Sequence[Body], seed: int) -> View:
         """One frame; equal seeds have equal noise."""
+        return self.exposed([bodies], seed)
+
+    def exposed(self, moments: Sequence[Sequence[Body]], seed: int) -> View:
+        """One frame of what is there at some moments of its exposure, which blurs what moves; the counts and
+        owners are of the middle one."""
+        views = [self._seen(bodies) for bodies in moments]
+        image = views[0].image if len(views) == 1 else averaged([view.image for view in views])
+        return replace(views[len(views) // 2], image=self._developed(image, seed))
+
+    def _seen(self, bodies: Sequence[Body]) -> View:
+        """A sharp picture without noise."""
         image, depth = self._sunny.copy(), self._depth.copy()
         owner = np.full(depth.shape, -1, np.int16)
         self._cast_shadows(image, bodies)
         alone = [self._draw(image, depth, owner, body, number) for number, body in enumerate(bodies)]
         seen = np.bincount(owner[owner >= 0], minlength=len(bodies)).tolist()
-        return View(self._exposed(image, seed), seen, alone, owner)
+        return View(image, seen, alone, owner)
 
     def window(self, points: Floats) -> Window | None:
         """The part of the image that world points (N, 3) span, or None when they lie outside."""
@@ -160,9 +180,11 @@ class Camera:
         depth[rows, columns], owner[rows, columns] = hits.distance[near], number
         return len(on_body)
 
-    def _exposed(self, image: Image, seed: int) -> Image:
-        """The lens is a little soft, the sensor a little noisy."""
+    def _developed(self, image: Image, seed: int) -> Image:
+        """The lens is a little soft, the sensor a little noisy, by night much."""
         soft = cv2.GaussianBlur(image, (3, 3), 0.6)
+        if self.config.light < 1:
+            soft = in_the_dark(soft, self.config.light, self.config.gain, seed)
         if self.config.noise == 0:
             return soft
         cv2.setRNGSeed(seed % 2**31)

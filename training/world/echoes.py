@@ -20,8 +20,8 @@ def found(strength: Floats, distance: Floats, limit: float) -> Floats:
     """
     if limit == 0:
         return np.ones_like(distance)
-    signal = np.maximum(strength / 0.1, 1e-6) * (limit / np.maximum(distance, 1e-3)) ** 2
-    return np.asarray(1 / (1 + signal**-STEEPNESS), np.float32)
+    signal = strength / 0.1 * (limit / np.maximum(distance, 1e-3)) ** 2
+    return np.asarray(1 / (1 + np.maximum(signal, 1e-6) ** -STEEPNESS), np.float32)
 
 
 def mixed(distances: Floats) -> tuple[Floats, NDArray[np.bool_]]:

@@ -24,13 +24,14 @@ NAMES = ("Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gina", "Hugo", "Iris", "Ja
 
 @dataclass(frozen=True)
 class Role:
-    """Somebody in a recording: person and walk are seeds, speed in m/s."""
+    """Somebody in a recording: person and walk are seeds, speed in m/s, condition as in wardrobe."""
 
     person: int
     walk: int
     speed: float
     name: str
     stranger: bool = False
+    condition: str = "normal"
 
 
 @dataclass(frozen=True)

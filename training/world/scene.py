@@ -13,17 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgcross_core.settings import nested
-from training.world.bodies import Body, Skin
-from training.world.body import MATERIALS
+from training.world.bodies import Body
 from training.world.camera import Camera, CameraConfig, View
 from training.world.lidar import Lidar, LidarConfig, Sweep
-from training.world.people import Colours, sample_person
+from training.world.people import sample_person
 from training.world.plans import Crossing, Plan
 from training.world.solids import yard
-from training.world.surroundings import GAMMA, Surroundings
+from training.world.surroundings import Surroundings
 from training.world.walker import Walker
+from training.world.wardrobe import outfit
 
 Floats = NDArray[np.float64]
+EXPOSURE_MOMENTS = 3  # of a frame with motion blur
 CAMERA_PHASE = 0.37  # of its period: the two sensors are not triggered together
 
 
@@ -41,8 +42,8 @@ class Actor:
     def __init__(self, crossing: Crossing) -> None:
         self.crossing, self.role = crossing, crossing.role
         self._walker = Walker(sample_person(self.role.person), self.role.walk)
-        colours = albedo(self._walker.person.colours)
-        self._skin = Skin(self._walker.faces.astype(np.uint32), colours[self._walker.materials])
+        self._outfit = outfit(self.role.condition, self._walker.person, self.role.walk)
+        self._skin = self._outfit.skin
 
     def present(self, times: Floats) -> NDArray[np.bool_]:
         """Whether they are on their way at times (T,), seconds."""
@@ -58,6 +59,7 @@ class Actor:
             return []
         heading, middle = self.crossing.path.heading(self._distance(times)), self.place(times)
         meshes = self._walker.meshes((times - self.crossing.start) * self._walker.cadence)
+        meshes = self._outfit.meshes(meshes)
         cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
         x = meshes[..., 0] * cos - meshes[..., 1] * sin + middle[:, :1]
         y = meshes[..., 0] * sin + meshes[..., 1] * cos + middle[:, 1:]
@@ -110,9 +112,10 @@ class Scene:
         rate = self.config.camera.rate
         numbers = _numbers(begin * rate - CAMERA_PHASE, end * rate - CAMERA_PHASE)
         times = (numbers + CAMERA_PHASE) / rate
-        for number, time, bodies in zip(numbers, times, self._bodies(times, times), strict=True):
-            view = self._camera.render(bodies, hash_of(self.seed, 1, int(number)))
-            yield Shot(float(time), bodies, view)
+        moments = [self._bodies(times + late, times + late) for late in self._exposure()]
+        for number, time, *bodies in zip(numbers, times, *moments, strict=True):
+            view = self._camera.exposed(bodies, hash_of(self.seed, 1, int(number)))
+            yield Shot(float(time), bodies[len(bodies) // 2], view)
 
     def turns(self, begin: float, end: float) -> Iterator[Turn]:
         """The LiDAR's sweeps from begin to before end, seconds."""
@@ -121,6 +124,11 @@ class Scene:
         for number, time, bodies in zip(numbers, times, self._bodies(times, None), strict=True):
             sweep = self._lidar.sweep(bodies, (self.seed, 2, int(number)))
             yield Turn(float(time), bodies, sweep)
+
+    def _exposure(self) -> Floats:
+        """Seconds before and after a frame's time at which its light is gathered."""
+        half = self.config.camera.exposure / 2000
+        return np.linspace(-half, half, EXPOSURE_MOMENTS) if half else np.zeros(1)
 
     def _bodies(self, times: Floats, exact: Floats | None) -> list[list[Body]]:
         """Who is there at each of the times; without exact times each as the turning beams meet them."""
@@ -133,12 +141,6 @@ class Scene:
             for index, body in zip(there, actor.bodies(at), strict=True):
                 found[index].append(body)
         return found
-
-
-def albedo(colours: Colours) -> NDArray[np.float32]:
-    """Linear RGB of each material, float32 (M, 3), 0..1."""
-    shown = np.array([getattr(colours, name) for name in MATERIALS], np.float32) / 255
-    return (shown ** (1 / GAMMA)).astype(np.float32)
 
 
 def sun(seed: int) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ them somebody has, their sizes and their colours are drawn from the seed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,15 +73,15 @@ class Outfit:
         total = np.bincount(band, areas * light[self.materials], bands)
         return (total / np.maximum(np.bincount(band, areas, bands), 1e-9)).astype(np.float32)
 
-    @property
-    def reflectivity(self) -> Floats:
-        """For the laser, float32 (F',), see bodies.Skin."""
-        return Skin(self.faces.astype(np.uint32), self.albedo[self.materials]).reflectivity
+    @cached_property
+    def skin(self) -> Skin:
+        """What camera and laser find on it."""
+        return Skin(self.faces.astype(np.uint32), self.albedo[self.materials])
 
     @property
     def albedo(self) -> Floats:
         """Linear RGB of each material, float32 (M, 3), 0..1."""
-        return ((self.colours / 255) ** (1 / GAMMA)).astype(np.float32)
+        return ((self.colours.astype(np.float32) / 255) ** (1 / GAMMA)).astype(np.float32)
 
 
 def outfit(condition: str, person: Person, seed: int) -> Outfit:
