@@ -6,33 +6,34 @@ import pytest
 
 from sgcross_core.settings import with_values
 from training.data import CONDITIONS, GALLERY, VIEWS
+from training.world.dataset_cast import cast_of
 from training.world.dataset_settings import FULL, PRESETS, DatasetSettings
 
 
 def test_full_has_the_size_of_sustech1k():
-    assert len(FULL.train) == 250 and len(FULL.test) == 800 and FULL.view_list == VIEWS
-    assert FULL.sequences == pytest.approx(25_239, rel=0.002)
+    cast = cast_of(FULL)
+    assert len(cast.train) == 250 and len(cast.test) == 800 and FULL.view_list == VIEWS
+    assert sum(12 * len(i.walks) for i in cast.everyone) == pytest.approx(25_239, rel=0.002)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_identity_is_in_the_gallery_and_named_once(preset):
-    settings = PRESETS[preset]
-    everyone = [*settings.train, *settings.test]
+    everyone = cast_of(PRESETS[preset]).everyone
     assert len({i.name for i in everyone}) == len({i.person for i in everyone}) == len(everyone)
     assert all(i.walks[0].type == GALLERY and i.walks[0].number == 0 for i in everyone)
-    assert sum(len(i.walks) for i in everyone) * len(settings.view_list) == settings.sequences
+    assert all(len(i.walks) == 1 + PRESETS[preset].probes for i in everyone)
 
 
 def test_conditions_are_dealt_out_evenly():
-    counts = collections.Counter(walk.condition for i in FULL.test for walk in i.walks[1:])
+    counts = collections.Counter(walk.condition for i in cast_of(FULL).test for walk in i.walks[1:])
     assert counts == dict.fromkeys(CONDITIONS, 100)
 
 
 @pytest.mark.parametrize("probes, types", [(1, ["01-bg"]), (3, ["01-bg", "02-cl", "03-bg"])])
 def test_types_are_numbered(probes, types):
-    settings = with_values(FULL, {"conditions": "bg cl", "probes": probes})
-    assert [walk.type for walk in settings.train[0].walks] == [GALLERY, *types]
-    assert [walk.number for walk in settings.train[0].walks] == [*range(probes + 1)]
+    first = cast_of(with_values(FULL, {"conditions": "bg cl", "probes": probes})).train[0]
+    assert [walk.type for walk in first.walks] == [GALLERY, *types]
+    assert [walk.number for walk in first.walks] == [*range(probes + 1)]
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,14 @@ from training.data import faults, open_data, scan
 from training.data.layout import DEPTH_VIEWS
 from training.data.range_view import range_views
 from training.world.dataset import estimated, write_dataset
+from training.world.dataset_cast import Walk, cast_of
 from training.world.dataset_sequences import walk_sequences
-from training.world.dataset_settings import PRESETS, Walk
+from training.world.dataset_settings import PRESETS
 from training.world.dataset_store import DatasetStore
 
 TINY = PRESETS["tiny"]
 FEW = dataclasses.replace(TINY, train_last=1, test_last=10_001, probes=1, views="090", shortest=3, longest=3)
+FIRST = (cast_of(FEW).train[0], cast_of(FEW).train[0].walks[0])
 SILHOUETTES, POINTS, JET = "sync-Camera-Sils_aligned", "sync-LiDAR-PCDs", "sync-LiDAR-PCDs_depths"
 ALL = (SILHOUETTES, POINTS, JET, DEPTH_VIEWS)
 
@@ -49,14 +51,14 @@ def few(tmp_path_factory):
 def test_the_reader_finds_everything(tiny):
     data = open_data(tiny / "pkl", tiny / "partition.json", ALL)
     assert data.report.lines() == []
-    assert len(data.train) + len(data.test) == TINY.sequences
+    assert len(data.train) + len(data.test) == 24
     assert {s.identity for s in data.train} == {"0000", "0001"}
     assert {s.identity for s in data.test} == {"0002", "0003"}
     assert faults([*data.train, *data.test], ALL) == []
 
 
 def test_what_is_read_is_what_was_rendered(tiny):
-    identity = TINY.test[1]
+    identity = cast_of(TINY).test[1]
     for walk in identity.walks:
         for made in walk_sequences(identity, walk, TINY):
             (found,) = (s for s in scan(tiny / "pkl") if s.key == f"{identity.name}/{walk.type}/{made.view}")
@@ -99,7 +101,7 @@ def test_side_files_cover_every_sequence(tiny):
 
 
 def test_facts_are_true(tiny):
-    for identity in (*TINY.train, *TINY.test):
+    for identity in cast_of(TINY).everyone:
         facts = json.loads((tiny / "facts" / f"{identity.name}.json").read_text())
         assert facts["person"] == identity.person and len(facts["sequences"]) == 6
         for name, about in facts["sequences"].items():
@@ -110,7 +112,7 @@ def test_facts_are_true(tiny):
 
 def rendered(condition, settings=FEW):
     """The person's sequence of view 090 in a condition, all else equal."""
-    (sequence,) = walk_sequences(settings.train[0], Walk(f"01-{condition}", 1), settings)
+    (sequence,) = walk_sequences(cast_of(settings).train[0], Walk(f"01-{condition}", 1), settings)
     return sequence
 
 
@@ -140,7 +142,7 @@ def test_clothes_and_loads_show_to_both_sensors(condition):
 
 def test_unsynchronised_copies():
     settings = dataclasses.replace(FEW, recorded=True)
-    (sequence,) = walk_sequences(FEW.train[0], FEW.train[0].walks[0], settings)
+    (sequence,) = walk_sequences(*FIRST, settings)
     assert {*sequence.frames} == {*ALL, "Camera-Sils_aligned", "LiDAR-PCDs", "LiDAR-PCDs_depths"}
     recorded = sequence.frames["Camera-Sils_aligned"]
     assert len(recorded) == 9 and len(sequence.frames[POINTS]) == 3
@@ -149,7 +151,7 @@ def test_unsynchronised_copies():
 
 
 def test_no_jet(tmp_path):
-    (sequence,) = walk_sequences(FEW.train[0], FEW.train[0].walks[0], dataclasses.replace(FEW, jet=False))
+    (sequence,) = walk_sequences(*FIRST, dataclasses.replace(FEW, jet=False))
     assert {*sequence.frames} == {*ALL} - {JET}
 
 
@@ -201,7 +203,7 @@ def test_a_complete_data_set_is_left_alone(few):
 
 
 def test_the_estimate_knows_the_size(tiny):
-    found = estimated(TINY, [*TINY.train, *TINY.test], jobs=1)
+    found = estimated(TINY, [*cast_of(TINY).everyone], jobs=1)
     size = sum(p.stat().st_size for p in (tiny / "pkl").rglob("*.pkl"))
     assert found.identities == 4 and 0.6 * size < found.size < 2 * size and found.seconds > 0
 
@@ -257,6 +259,6 @@ def test_no_jobs(tmp_path, jobs):
 
 
 def test_missing_identities_in_order(tmp_path):
-    store = DatasetStore(tmp_path / "out", TINY)
+    store = DatasetStore.of(tmp_path / "out", TINY)
     store.open()
     assert [i.name for i in store.missing()] == ["0000", "0001", "0002", "0003"] and not store.complete

@@ -96,8 +96,8 @@ class GaitData:
 def open_data(root: Path, partition: Path | Partition, modalities: Sequence[str]) -> GaitData:
     """Find the sequences that have all the modalities; what is missing goes to the report.
 
-    ValueError when there is nothing to work with: no root, no sequence, an empty set, a modality that is
-    nowhere.
+    ValueError when there is nothing to work with: no root, no sequence, a modality that is nowhere, a set of
+    whose listed identities none can be used, nobody listed at all.
     """
     sets = partition if isinstance(partition, Partition) else read_partition(partition)
     found = scan(root)
@@ -106,9 +106,11 @@ def open_data(root: Path, partition: Path | Partition, modalities: Sequence[str]
     used = [s for s in found if s.identity in listed and all(name in s.files for name in modalities)]
     members = (sorted({*sets.train} - {*sets.overlap}), sets.test)
     train, test = (tuple(s for s in used if s.identity in {*who}) for who in members)
-    if not (train and test):
-        empty = "TRAIN_SET" if not train else "TEST_SET"
-        raise ValueError(f"no sequence under {root} belongs to {empty} and has {', '.join(modalities)}")
+    if not listed:
+        raise ValueError(f"the partition for {root} lists nobody")
+    for key, wanted, usable in (("TRAIN_SET", sets.train, train), ("TEST_SET", sets.test, test)):
+        if wanted and not usable:
+            raise ValueError(f"no sequence under {root} belongs to {key} and has {', '.join(modalities)}")
     return GaitData(train, test, tuple(modalities), _report(found, sets, modalities))
 
 

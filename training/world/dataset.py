@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training.world.dataset_cast import Identity
 from training.world.dataset_sequences import walk_sequences
-from training.world.dataset_settings import DatasetSettings, Identity
+from training.world.dataset_settings import DatasetSettings
 from training.world.dataset_store import DatasetStore
 from training.world.processes import mapping
 
@@ -33,13 +34,15 @@ def write_dataset(
     jobs: int = 1,
     progress: Callable[[Iterable[Any], int], Iterable[Any]] = lambda done, missing: done,
     announce: Callable[[Estimate], None] = lambda estimate: None,
-) -> None:
-    """Write the folder `out`, or what is missing of it; the bytes do not depend on jobs or interruptions.
+) -> int:
+    """Write the folder `out`, or what is missing of it: the number of sequences in it in all.
+
+    The bytes depend neither on jobs nor on interruptions.
 
     progress: wraps the iterator over the identities as they are done, and is told how many there will be
     announce: is told the estimate before the work starts
     """
-    store = DatasetStore(out, settings)
+    store = DatasetStore.of(out, settings)
     with mapping(jobs) as mapped:
         store.open()
         missing = store.missing()
@@ -49,6 +52,7 @@ def write_dataset(
             pass
         if not store.complete:
             store.finish()
+    return sum(len(identity.walks) for identity in store.cast.everyone) * len(settings.view_list)
 
 
 def estimated(settings: DatasetSettings, missing: list[Identity], jobs: int) -> Estimate:
@@ -60,9 +64,10 @@ def estimated(settings: DatasetSettings, missing: list[Identity], jobs: int) -> 
     for sequence in sample:
         frames += len(sequence.facts["view"])
         size += sum(_on_disk(len(pickle.dumps(found))) for found in sequence.frames.values())
-    each = settings.frames / settings.people / frames
-    seconds = (time.perf_counter() - began) * each * len(missing) / jobs
-    return Estimate(len(missing), seconds + START_S * (jobs > 1), size * each * len(missing))
+    sequences = sum(len(person.walks) for person in missing) * len(settings.view_list)
+    times = sequences * settings.mean_frames / frames
+    seconds = (time.perf_counter() - began) * times / jobs + START_S * (jobs > 1)
+    return Estimate(len(missing), seconds, size * times)
 
 
 def _on_disk(size: int) -> int:

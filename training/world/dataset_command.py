@@ -42,11 +42,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Write it; 130 after Ctrl-C."""
     settings, out = chosen(arguments), arguments.out
     try:
-        write_dataset(out, settings, arguments.jobs, _with_bar, lambda estimate: _announce(out, estimate))
+        sequences = write_dataset(
+            out, settings, arguments.jobs, _with_bar, lambda estimate: _announce(out, estimate)
+        )
     except KeyboardInterrupt:
         sys.stderr.write(f"\nstopped; the same command goes on where it stopped: {out}\n")
         return STOPPED
-    sys.stderr.write(f"{out} holds {settings.people} people, {settings.sequences} sequences\n")
+    sys.stderr.write(f"{out} is complete: {sequences} sequences\n")
     return 0
 
 

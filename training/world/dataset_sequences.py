@@ -18,6 +18,7 @@ from sgcross_core.gait import SIDE, depth_view, silhouette
 from sgcross_core.model.factors import Factors
 from training.data.layout import CONDITIONS, DEPTH_VIEWS, VIEWS
 from training.data.range_view import range_views
+from training.mocap import MotionWalker
 from training.world.clips import (
     ClipSettings,
     Path,
@@ -27,12 +28,12 @@ from training.world.clips import (
     straight_path,
 )
 from training.world.darkness import SegmenterConfig, segmented
-from training.world.dataset_settings import DatasetSettings, Identity, Walk, sequence_frames
+from training.world.dataset_cast import Identity, Walk, walker_of
+from training.world.dataset_settings import DatasetSettings
 from training.world.devices import device
-from training.world.labels import walk_factors
-from training.world.moods import Mood, sample_mood
+from training.world.labels import viewpoint, walk_factors
+from training.world.moods import Mood
 from training.world.occluders import pole_or_bush
-from training.world.people import Person, sample_person
 from training.world.raycast import StackedBodies
 from training.world.sights import LidarSight, Passing
 from training.world.views import view as view_of
@@ -77,8 +78,8 @@ class _Stage:
     """A walk ready to be seen; meshes: float32 (P, V, 3), dressed, `rate` poses a sweep."""
 
     condition: str
-    walker: Walker
-    mood: Mood
+    walker: Walker | MotionWalker
+    mood: Mood | None
     clothes: Outfit
     meshes: NDArray[np.float32]
     bodies: StackedBodies
@@ -87,9 +88,7 @@ class _Stage:
     @classmethod
     def of(cls, identity: Identity, walk: Walk, settings: DatasetSettings) -> _Stage:
         rng = np.random.default_rng([settings.seed, identity.person, walk.number])
-        # A person's mood, not a day's: it is how they walk.
-        mood = sample_mood(np.random.default_rng([settings.seed, identity.person]))
-        walker = Walker(mood.worn_by(_person(identity.person, settings)), walk.number)
+        walker, mood = walker_of(identity, walk, settings)
         clothes = outfit(walk.condition, walker.person, walk.number)
         rate = CAMERA_RATE if settings.recorded else 1
         frames = np.arange(STRETCH * settings.longest * rate)
@@ -100,15 +99,21 @@ class _Stage:
         """A frame for each place of the path, from pose `first` on; behind something where that is wanted."""
         places = np.column_stack([path.places, np.full(len(path.places), ground)]).astype(np.float32)
         poses = first + np.arange(len(places))
-        skin = self.clothes.reflectivity
+        skin = self.clothes.skin.reflectivity
         passing = Passing(self.bodies, self.meshes, poses, places, path.heading, reflectivity=skin)
         if self.condition != "oc":
             return passing
         return dataclasses.replace(passing, occluders=(pole_or_bush(passing, rng),))
 
+    def factors(self, directions: NDArray[np.float64]) -> Factors:
+        """Of a recorded walk only the viewpoint: its body is made up, and nobody has told its style."""
+        if self.mood is None:
+            return Factors(viewpoint=viewpoint(directions))
+        return walk_factors(self.walker.person, directions, self.mood)
+
 
 def _sequence(stage: _Stage, view: str, settings: DatasetSettings, rng: np.random.Generator) -> Sequence:
-    count, seen = sequence_frames(settings, rng), view_of(view)
+    count, seen = int(rng.integers(settings.shortest, settings.longest + 1)), view_of(view)
     first = int(rng.integers(0, STRETCH * settings.longest - count + 1))
     clip = dataclasses.replace(PATH, frames=count * stage.rate, rate=RATE_HZ * stage.rate)
     degrees = seen.angle + rng.uniform(-VIEW_JITTER_DEG, VIEW_JITTER_DEG)
@@ -124,19 +129,13 @@ def _sequence(stage: _Stage, view: str, settings: DatasetSettings, rng: np.rando
     directions = swept.view()
     facts = {
         "condition": CONDITIONS[stage.condition],
-        "mood": stage.mood.name,
+        "mood": stage.mood.name if stage.mood else None,
         "night": night,
         "ground": guessed,
         "view": _rounded(directions),
         "distance": _rounded(np.hypot(*swept.places.T)),
     }
-    factors = walk_factors(stage.walker.person, directions, stage.mood)
-    return Sequence(view, _frames(found, points, guessed, settings), factors, facts)
-
-
-def _person(seed: int, settings: DatasetSettings) -> Person:
-    spreads = (settings.spread, settings.population, settings.body_spread, settings.gait_spread)
-    return sample_person(seed, *spreads)
+    return Sequence(view, _frames(found, points, guessed, settings), stage.factors(directions), facts)
 
 
 def _every(passing: Passing, rate: int) -> Passing:

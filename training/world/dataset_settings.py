@@ -5,37 +5,12 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-import numpy as np
-
 from sgcross_core.settings import check, setting
-from training.data.layout import CONDITIONS, GALLERY, VIEWS
+from training.data.layout import CONDITIONS, VIEWS
 from training.world.devices import DEVICES
 from training.world.people import POPULATIONS
 
 EVERY_CONDITION, EVERY_VIEW = " ".join(CONDITIONS), " ".join(VIEWS)
-GALLERY_WALK = 0  # number of a person's walk in the gallery; probes follow
-
-
-@dataclass(frozen=True)
-class Walk:
-    """One walk of one person, seen from all views: its folder name, like 01-bg, and its number."""
-
-    type: str
-    number: int
-
-    @property
-    def condition(self) -> str:
-        """One of the letters in CONDITIONS."""
-        return self.type[-2:]
-
-
-@dataclass(frozen=True)
-class Identity:
-    """A folder of the data set and the person in it, a seed; their walks, the gallery's first."""
-
-    name: str
-    person: int
-    walks: tuple[Walk, ...]
 
 
 @dataclass(frozen=True)
@@ -46,16 +21,17 @@ class DatasetSettings:
     train_last: int = setting(250, "seed after its last one", low=1)
     test_first: int = setting(10_000, "seed of the first person of the test set", low=0)
     test_last: int = setting(10_800, "seed after its last one", low=1)
+    recordings: str = setting("", "folder of motion capture: those recorded there are the test set, alone")
+    population: str = setting("adults", "from which people are drawn", choices=POPULATIONS)
+    spread: float = setting(1.0, "how much people differ", low=0.0, high=1.0)
+    body_spread: float = setting(1.0, "times spread: how much bodies differ", low=0.0, high=1.0)
+    gait_spread: float = setting(1.0, "times spread: how much ways of walking differ", low=0.0, high=1.0)
     conditions: str = setting(EVERY_CONDITION, "of the probes, dealt out to people in turn")
     probes: int = setting(1, "walks of each person besides the one in the gallery", low=1, high=99)
     views: str = setting(EVERY_VIEW, "folders of each walk")
     shortest: int = setting(20, "least frames of a sequence, 10 a second", low=1, high=100)
     longest: int = setting(30, "most frames of a sequence", low=1, high=100)
-    population: str = setting("adults", "from which people are drawn", choices=POPULATIONS)
-    spread: float = setting(1.0, "how much people differ", low=0.0, high=1.0)
-    body_spread: float = setting(1.0, "times spread: how much bodies differ", low=0.0, high=1.0)
-    gait_spread: float = setting(1.0, "times spread: how much ways of walking differ", low=0.0, high=1.0)
-    seed: int = setting(0, "of paths, sensors and everything else but the people", low=0)
+    seed: int = setting(0, "of paths, sensors, moods; people have seeds of their own", low=0)
     lidar: str = setting("vls-128", "the device, SUSTech1K's has 128 beams too", choices=tuple(DEVICES))
     mask_error: float = setting(0.0, "errors of the masks by day, see SegmenterConfig", low=0.0, high=1.0)
     jet: bool = setting(True, "write the coloured depth pictures too, 12 kB a frame")
@@ -66,13 +42,13 @@ class DatasetSettings:
         check(self)
         if self.shortest > self.longest:
             raise ValueError(f"shortest must not exceed longest; got {self.shortest} and {self.longest}")
-        for name, people in (("train", self._train), ("test", self._test)):
+        for name, people in (("train", self.train), ("test", self.test)):
             if not people:
                 raise ValueError(
                     f"people who {name} must be FIRST:LAST with FIRST below LAST; "
                     f"got {people.start}:{people.stop}"
                 )
-        if {*self._train} & {*self._test}:
+        if {*self.train} & {*self.test}:
             raise ValueError(
                 "people of the training and test sets must differ; got "
                 f"{self.train_first}:{self.train_last} and {self.test_first}:{self.test_last}"
@@ -81,56 +57,23 @@ class DatasetSettings:
         _check_words("views", self.views, VIEWS)
 
     @property
+    def train(self) -> range:
+        """Seeds."""
+        return range(self.train_first, self.train_last)
+
+    @property
+    def test(self) -> range:
+        """Seeds."""
+        return range(self.test_first, self.test_last)
+
+    @property
     def view_list(self) -> tuple[str, ...]:
         return tuple(self.views.split())
 
     @property
-    def train(self) -> list[Identity]:
-        """Folders 0000 and on."""
-        return self._identities(self._train, 0)
-
-    @property
-    def test(self) -> list[Identity]:
-        """Folders after those of the training set."""
-        return self._identities(self._test, len(self._train))
-
-    @property
-    def people(self) -> int:
-        return len(self._train) + len(self._test)
-
-    @property
-    def sequences(self) -> int:
-        return self.people * (1 + self.probes) * len(self.view_list)
-
-    @property
-    def frames(self) -> float:
-        """Person-frames that are expected, seen by both sensors."""
-        return self.sequences * (self.shortest + self.longest) / 2
-
-    @property
-    def _train(self) -> range:
-        return range(self.train_first, self.train_last)
-
-    @property
-    def _test(self) -> range:
-        return range(self.test_first, self.test_last)
-
-    def _identities(self, people: range, first: int) -> list[Identity]:
-        return [Identity(f"{first + k:04d}", seed, self._walks(k)) for k, seed in enumerate(people)]
-
-    def _walks(self, k: int) -> tuple[Walk, ...]:
-        """The k-th person of a set has the conditions from number k * probes on, so all are as frequent."""
-        conditions = self.conditions.split()
-        probes = (conditions[(k * self.probes + j) % len(conditions)] for j in range(self.probes))
-        return (
-            Walk(GALLERY, GALLERY_WALK),
-            *(Walk(f"{j:02d}-{condition}", j) for j, condition in enumerate(probes, GALLERY_WALK + 1)),
-        )
-
-
-def sequence_frames(settings: DatasetSettings, rng: np.random.Generator) -> int:
-    """The number of frames of one sequence, drawn anew for each."""
-    return int(rng.integers(settings.shortest, settings.longest + 1))
+    def mean_frames(self) -> float:
+        """Of a sequence."""
+        return (self.shortest + self.longest) / 2
 
 
 def _check_words(name: str, text: str, allowed: tuple[str, ...]) -> None:

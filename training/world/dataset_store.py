@@ -26,8 +26,9 @@ from sgcross_core.model.sentences import describe
 from training.annotation import AnnotatorNoise, annotate_all
 from training.data.layout import file_name
 from training.data.partition import partition_text
+from training.world.dataset_cast import Cast, Identity, cast_of
 from training.world.dataset_sequences import walk_sequences
-from training.world.dataset_settings import DatasetSettings, Identity
+from training.world.dataset_settings import DatasetSettings
 
 WORLD = 1  # goes up when equal settings give other bytes than before
 PROTOCOL = 4  # of pickles: what Python 3.4 and later read
@@ -36,10 +37,16 @@ UNFINISHED = "unfinished"
 
 @dataclasses.dataclass(frozen=True)
 class DatasetStore:
-    """The folder `out` of a data set with these settings."""
+    """The folder `out` of a data set with these settings, and who is in it."""
 
     out: Path
     settings: DatasetSettings
+    cast: Cast
+
+    @classmethod
+    def of(cls, out: Path, settings: DatasetSettings) -> DatasetStore:
+        """ValueError for recordings that cannot be read."""
+        return cls(out, settings, cast_of(settings))
 
     @property
     def root(self) -> Path:
@@ -59,12 +66,12 @@ class DatasetStore:
         self.root.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.out / UNFINISHED, ignore_errors=True)
         self._write("settings.json", json.dumps(self._content(), indent=1) + "\n")
-        sets = ([i.name for i in members] for members in (self.settings.train, self.settings.test))
+        sets = ([i.name for i in members] for members in (self.cast.train, self.cast.test))
         self._write("partition.json", partition_text(*sets))
 
     def missing(self) -> list[Identity]:
         """Who is not written yet."""
-        return [identity for identity in self._identities() if not (self.root / identity.name).exists()]
+        return [identity for identity in self.cast.everyone if not (self.root / identity.name).exists()]
 
     def write(self, identity: Identity) -> None:
         """Make and write all sequences of one person; nothing stays when it fails.
@@ -112,9 +119,6 @@ class DatasetStore:
     def _content(self) -> dict[str, Any]:
         return {"world": WORLD, "gait_version": VERSION, **dataclasses.asdict(self.settings)}
 
-    def _identities(self) -> list[Identity]:
-        return [*self.settings.train, *self.settings.test]
-
     def _write_sequences(self, identity: Identity, folder: Path) -> dict[str, Any]:
         sequences: dict[str, Any] = {}
         for walk in identity.walks:
@@ -129,7 +133,7 @@ class DatasetStore:
         return {"person": identity.person, "sequences": sequences}
 
     def _true_factors(self) -> Iterator[tuple[SequenceKey, Factors]]:
-        for identity in self._identities():
+        for identity in self.cast.everyone:
             facts = json.loads((self.out / "facts" / f"{identity.name}.json").read_text(encoding="utf-8"))
             for place, about in facts["sequences"].items():
                 yield SequenceKey(identity.name, *place.split("/")), Factors.of_row(about["factors"])

@@ -134,7 +134,8 @@ def test_faults_name_each_sequence_once(tmp_path, content, words):
     [
         (["0000"], ["0001"], ["LiDAR-Nothing"], "has LiDAR-Nothing; there are: Camera-Pose"),
         (["0000"], ["0001"], [], "name at least one modality"),
-        ([], ["0001"], [DEPTHS], "belongs to TRAIN_SET"),
+        ([], [], [DEPTHS], "lists nobody"),
+        (["0009"], ["0001"], [DEPTHS], "belongs to TRAIN_SET"),
         (["0000"], ["0009"], [DEPTHS], "belongs to TEST_SET"),
         (["0000"], ["0000"], [DEPTHS], "belongs to TRAIN_SET"),
     ],
@@ -142,6 +143,11 @@ def test_faults_name_each_sequence_once(tmp_path, content, words):
 def test_nothing_to_work_with(root, tmp_path, train, test, modalities, words):
     with pytest.raises(ValueError, match=words):
         open_data(root, partition(tmp_path, train, test), modalities)
+
+
+def test_a_set_may_be_left_empty(root, tmp_path):
+    data = open_data(root, partition(tmp_path, [], ["0001"]), [DEPTHS])
+    assert data.train == () and len(data.test) == 1
 
 
 @pytest.mark.parametrize("folder", ["none", "empty", "file/0000"])
