@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.world.gait import (
+    LEAST_KNEE_DEG,
     REST_TOE_DEG,
     SIDES,
     about,
@@ -42,10 +43,11 @@ CARRIES = (0.1, 0.6)  # of a leg's own stride, where it alone says how far the b
 RISE_SHARE = 0.5
 SWAY_M = 0.018  # of the pelvis over the standing foot, to either side (Perry & Burnfield 2010: 4 cm in all)
 SURGE_SHARE = 0.35  # of the fore and aft motion that would leave the joints' curves as they are
-LEAST_KNEE_DEG, SPARE_KNEE_DEG = 0.0, 5.0  # the straightest knee there is, and the straightest one planned
+STRAIGHTEST_DEG = 1.0  # the knee of a standing leg; what is left to LEAST_KNEE_DEG is for uneven strides
 SOFT_M = 0.02  # before the swinging leg is straight, where it begins to fall short of its way
-LEAST_HALF_WIDTH_M = 0.01
+LEAST_HALF_WIDTH_M = 0.03  # so that the feet pass each other
 CLEARANCE_M = 0.013  # of the toes in mid-swing (Winter 1992)
+GENTLE = 0.5  # how much a foot takes on the ground's speed before it lands and keeps it after it has left
 SLOPE = 1e-3  # of a stride, over which the ends of a swing are differentiated
 TOES = tuple(f"toe{number}-1" for number in range(1, 6))
 
@@ -198,7 +200,7 @@ class Steps:
         hip = (turns @ leg.hip[:, None])[..., 0]
         ahead = place[0] - self.stride * own + rolled.ahead - pelvis.ahead + hip[:, 1]
         left = place[1] + rolled.left - pelvis.left - hip[:, 0]
-        most = up + np.sqrt(leg.length(SPARE_KNEE_DEG) ** 2 - ahead**2 - left**2)
+        most = up + np.sqrt(leg.length(STRAIGHTEST_DEG) ** 2 - ahead**2 - left**2)
         return float(max((pelvis.up + hip[:, 2] - most).max(), 0.0))
 
     def _ends(self, leg: Leg, late: float, place: float) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -248,9 +250,9 @@ def _load(own: Array) -> Array:
 
 
 def _hermite(u: Array, start: tuple[Array, Array], end: tuple[Array, Array]) -> Array:
-    """A cubic with these values and slopes a stride at both ends of the swing: (2, T)."""
+    """A cubic with these values and a share of these slopes at both ends of the swing: (2, T)."""
     (a, da), (b, db) = ([value[:, None] for value in pair] for pair in (start, end))
-    span = 1 - STANCE
+    span = GENTLE * (1 - STANCE)
     return np.asarray(
         a * (1 + 2 * u) * (1 - u) ** 2
         + da * span * u * (1 - u) ** 2
