@@ -38,12 +38,12 @@ Drift = Callable[[Array], Array]
 STANCE = 0.6  # of the stride that a foot is on the ground (Perry & Burnfield 2010: 60 to 62 %)
 GRID = np.arange(40) / 40  # where one stride is looked at
 CARRIES = (0.1, 0.6)  # of a leg's own stride, where it alone says how far the body gets
-# The pelvis is lowest in double support; the share of what stiff legs would give (an inverted pendulum) that
-# yields the 4 to 5 cm of natural speed in Perry & Burnfield 2010.
-RISE_SHARE = 0.5
+# How much the pelvis rises, as a share of what stiff legs would give (an inverted pendulum), so that it comes to
+# 3.5 to 4 cm at natural speed (Perry & Burnfield 2010: 4 to 5); and the phase in which it is lowest.
+RISE_SHARE, LOWEST = 0.5, 0.02
 SWAY_M = 0.018  # of the pelvis over the standing foot, to either side (Perry & Burnfield 2010: 4 cm in all)
 SURGE_SHARE = 0.35  # of the fore and aft motion that would leave the joints' curves as they are
-STRAIGHTEST_DEG = 1.0  # the knee of a standing leg; what is left to LEAST_KNEE_DEG is for uneven strides
+STRAIGHTEST_DEG = -1.0  # the knee of a standing leg; what is left to LEAST_KNEE_DEG is for uneven strides
 SOFT_M = 0.02  # before the swinging leg is straight, where it begins to fall short of its way
 LEAST_HALF_WIDTH_M = 0.03  # so that the feet pass each other
 CLEARANCE_M = 0.013  # of the toes in mid-swing (Winter 1992)
@@ -103,9 +103,8 @@ class Steps:
     def pelvis(self, phases: Array, drift: Drift = no_drift) -> Way:
         """Of the root bone, from a point on the ground that moves on by .stride a stride."""
         ahead, left = drift(phases)
-        middle = (STANCE - 0.5) / 2  # of double support, where the pelvis is lowest
-        sway = SWAY_M * self.style.pelvis_sway * np.sin(2 * np.pi * (phases - middle))
-        rise = -self._rise / 2 * np.cos(4 * np.pi * (phases - middle))
+        sway = SWAY_M * self.style.pelvis_sway * np.sin(2 * np.pi * (phases - LOWEST))
+        rise = -self._rise / 2 * np.cos(4 * np.pi * (phases - LOWEST))
         return Way(curve(self._surge, phases) + ahead, sway + left, self._height + rise)
 
     def rotations(self, phases: Array, drift: Drift = no_drift) -> dict[str, Array]:
@@ -169,7 +168,7 @@ class Steps:
 
     def _place(self, leg: Leg, late: float) -> tuple[float, float]:
         """Ahead and left of one foot's place, see Track."""
-        own = GRID[GRID < STANCE]
+        own = np.array([0.0, STANCE])  # where the leg is stretched most
         ahead = float((self.stride * own - self._demanded(leg, own + late)[0]).mean())
         out = leg.side * self._free(leg, GRID).left.mean() + self.style.step_width / 2
         return ahead, leg.side * max(float(out), LEAST_HALF_WIDTH_M)
