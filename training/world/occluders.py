@@ -58,12 +58,13 @@ def pole_or_bush(passing: Passing, rng: np.random.Generator) -> Standing:
     A pole of 8 to 30 cm, or a bush that reaches from knee to chest. Somebody who comes straight at the sensor
     or leaves is behind it all the time until he is past it: there it stands aside and hides one half.
     """
-    place, ground = _spot(passing, rng), float(passing.places[0, 2])
-    if rng.random() < 0.5:
-        solid = pole("pole", place[0], place[1], rng.uniform(0.04, 0.15), rng.uniform(2.2, 4.0), BARK)
+    ground, bush = float(passing.places[0, 2]), rng.random() < 0.5
+    radius = rng.uniform(0.3, 0.65) if bush else rng.uniform(0.04, 0.15)
+    x, y = _spot(passing, radius, rng)
+    if bush:
+        solid = crown("bush", (x, y, radius * rng.uniform(0.5, 0.9)), radius, LEAVES)
     else:
-        radius = rng.uniform(0.3, 0.65)
-        solid = crown("bush", (place[0], place[1], radius * rng.uniform(0.5, 0.9)), radius, LEAVES)
+        solid = pole("pole", x, y, radius, rng.uniform(2.2, 4.0), BARK)
     return Standing(replace(solid, vertices=solid.vertices + np.float32([0, 0, ground])))
 
 
@@ -73,7 +74,7 @@ def walker_between(passing: Passing, other: Passing, pace: float, rng: np.random
     pace: metres a frame; the result goes into passing.occluders
     """
     middle, frames = len(passing.places) / 2, np.arange(len(passing.places))
-    place, ground = _spot(passing, rng), float(passing.places[0, 2])
+    place, ground = _spot(passing, 0.25, rng), float(passing.places[0, 2])
     across = np.arctan2(place[1], place[0]) + rng.choice((-1, 1)) * np.pi / 2 + rng.uniform(-0.4, 0.4)
     along = (frames - middle + rng.uniform(-1, 1))[:, None] * pace
     spots = place + along * np.array([np.cos(across), np.sin(across)])
@@ -81,8 +82,11 @@ def walker_between(passing: Passing, other: Passing, pace: float, rng: np.random
     return replace(other, places=places, heading=float(across))
 
 
-def _spot(passing: Passing, rng: np.random.Generator) -> NDArray[np.float64]:
-    """A place over ground on the line of sight to the walker in one of the middle frames, (2,)."""
+def _spot(passing: Passing, half: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """A place over ground on the line of sight to the walker in one of the middle frames, (2,).
+
+    half: half the occluder's width, metres
+    """
     places = passing.places[:, :2].astype(np.float64)
     bearing = np.unwrap(np.arctan2(places[:, 1], places[:, 0]))
     frame = int(rng.integers(len(places) // 4, max(len(places) * 3 // 4, len(places) // 4 + 1)))
@@ -90,4 +94,4 @@ def _spot(passing: Passing, rng: np.random.Generator) -> NDArray[np.float64]:
     if np.degrees(np.ptp(bearing)) >= RADIAL_DEG:
         return np.asarray(spot)
     aside = np.array([-spot[1], spot[0]]) / np.linalg.norm(spot)
-    return np.asarray(spot + aside * rng.choice((-1, 1)) * rng.uniform(0.15, 0.35))
+    return np.asarray(spot + aside * rng.choice((-1, 1)) * (half / 2 + rng.uniform(0.02, 0.12)))
