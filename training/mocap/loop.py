@@ -20,7 +20,7 @@ SAMPLES_S = 60.0  # poses of a loop a second
 class Loop:
     """A motion that repeats itself after .seconds, evenly sampled.
 
-    rotations: bones to unit quaternions (N, 4), x, y, z, w
+    rotations: bones to quaternions (N, 4), x, y, z, w, without jumps of sign
     places:    float64 (N, 3), metres, of what moves on at .speed
     strides:   how many whole ones; seconds: of all of them; speed: metres a second along x
     """
@@ -54,13 +54,13 @@ def looped(rotations: dict[str, Array], places: Array, fps: float, period: float
     count = int(np.ceil(length / fps * SAMPLES_S))
     first = start + np.arange(count) * length / count
     again = np.minimum(first + length, last)  # what lies past the end has no weight
-    weight = _smooth((first - start) / blend)[:, None]
+    weight = _smooth((first - start) / blend)
     straight, speed = _without_drift(places, start, length, blend, fps)
     turns = {}
     for bone, matrices in rotations.items():
         quaternions = _quaternions(matrices)
         turns[bone] = _mixed(_at(quaternions, first), _at(quaternions, again), weight)
-    mixed = weight * _at(straight, first) + (1 - weight) * _at(straight, again)
+    mixed = _mixed(_at(straight, first), _at(straight, again), weight)
     return Loop(turns, mixed - [*mixed[:, :2].mean(axis=0), 0.0], strides, length / fps, speed)
 
 
@@ -88,29 +88,19 @@ def _quaternions(matrices: Array) -> Array:
 def _at(values: Array, frames: Array) -> Array:
     """Values (T, C) at fractions of frames within 0..T - 1."""
     below = np.minimum(frames.astype(np.intp), len(values) - 2)
-    return _mixed_rows(values[below + 1], values[below], frames - below)
+    return _mixed(values[below + 1], values[below], frames - below)
 
 
 def _between(around: Array, samples: Array) -> Array:
-    """As _at, where the last value is followed by the first; quaternions keep to the nearer sign."""
-    below = samples.astype(np.intp) % len(around)
-    before, after = around[below], around[(below + 1) % len(around)]
-    if around.shape[1] == 4:
-        after = after * _sign(before, after)
-    return _mixed_rows(after, before, samples - samples.astype(np.intp))
-
-
-def _mixed_rows(after: Array, before: Array, share: Array) -> Array:
-    return np.asarray(share[:, None] * after + (1 - share[:, None]) * before)
+    """As _at, where the last value is followed by the first."""
+    whole = samples.astype(np.intp)
+    below = whole % len(around)
+    return _mixed(around[(below + 1) % len(around)], around[below], samples - whole)
 
 
 def _mixed(first: Array, second: Array, weight: Array) -> Array:
-    mixed = weight * first + (1 - weight) * second * _sign(first, second)
-    return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True))
-
-
-def _sign(first: Array, second: Array) -> Array:
-    return np.where((first * second).sum(axis=1, keepdims=True) < 0, -1.0, 1.0)
+    """Rows (T, C) with the weight (T,) of the first; quaternions become a little shorter than 1."""
+    return np.asarray(weight[:, None] * first + (1 - weight[:, None]) * second)
 
 
 def _matrices(quaternions: Array) -> Array:

@@ -48,7 +48,13 @@ def _table(path: str | Path, content: dict[str, NDArray[np.generic]], name: str)
     if found is None or found.ndim != 2 or not np.issubdtype(found.dtype, np.number):
         kind = "nothing" if found is None else f"{found.dtype} {found.shape}"
         raise ValueError(f"{path}: {name}: found {kind}; expected a table of numbers")
-    return np.asarray(found, np.float64)
+    table = np.asarray(found, np.float64)
+    if len(bad := np.argwhere(~np.isfinite(table))):
+        row, column = bad[0] + 1
+        raise ValueError(
+            f"{path}: {name}: found no finite number in row {row}, column {column}; expected numbers"
+        )
+    return table
 
 
 def _check_labels(where: str, values: Array, labels: Array, trials: tuple[int, ...]) -> None:

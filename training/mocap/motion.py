@@ -62,12 +62,11 @@ def normalised(motion: Motion, unit: float | None = None) -> Motion:
     """The motion in metres with z up.
 
     unit: metres per unit of the file; None takes the one of UNITS_M that makes the body human.
-    The axis along which the body is longest points up. Raises ValueError: no frames, a value that is no
-    finite number, nobody of human size.
+    The axis along which the body is longest points up. Raises ValueError: no frames, nobody of human
+    size.
     """
     if len(motion) == 0:
         raise ValueError(f"{motion.source}: no frames; expected at least one")
-    _check_finite(motion)
     places = motion.placed()[1]
     extents = np.median(np.ptp(places, axis=1), axis=0)
     up = int(extents.argmax())
@@ -76,17 +75,6 @@ def normalised(motion: Motion, unit: float | None = None) -> Motion:
     rotations[:, 0] = turn @ rotations[:, 0]
     roots = motion.roots @ turn.T * scale
     return dataclasses.replace(motion, offsets=motion.offsets * scale, rotations=rotations, roots=roots)
-
-
-def _check_finite(motion: Motion) -> None:
-    bad = np.asarray(~np.isfinite(motion.rotations).all(axis=(2, 3)))
-    bad[:, 0] |= ~np.isfinite(motion.roots).all(axis=1)
-    if bad.any():
-        frame, joint = np.argwhere(bad)[0]
-        raise ValueError(
-            f"{motion.source}: frame {frame + 1}, joint {motion.joints[joint]}: "
-            "found a value that is no finite number; expected numbers"
-        )
 
 
 def _unit(source: str, extent: float, unit: float | None) -> float:

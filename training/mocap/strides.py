@@ -20,6 +20,7 @@ WINDOW_S = 1.0  # about a stride, over which path and speed are smoothed
 STRIDE_S = (0.7, 1.8)  # what a stride (two steps) can last
 SEAM_S = 0.1  # least that a steady part holds beyond whole strides, to blend its ends
 SAME_POSE = 0.2  # a stride's end differs from its beginning by less than this share of what poses differ by
+NEXT_STRIDE = 1.4  # times the first likeness: from there on it may be that of two strides
 PLANTED = 0.4  # a foot slower than this share of the walking speed stands
 FLIGHT_SHARE = 0.2  # of the time without a standing foot: above, people run (CMU walks: up to .06, jogs .32)
 
@@ -174,5 +175,7 @@ def _period(motion: Motion, joints: dict[str, int]) -> float:
             f"{motion.source}: found no repeated stride in {len(limbs) / motion.fps:.2f} s of steady walking"
             f"; expected one of {STRIDE_S[0]}-{STRIDE_S[1]} s"
         )
-    before, at, after = misfits[dips[0] - 1 : dips[0] + 2]
-    return float(low + dips[0] + 0.5 * (before - after) / (before - 2 * at + after)) / motion.fps
+    dips = dips[low + dips < NEXT_STRIDE * (low + dips[0])]
+    best = dips[misfits[dips].argmin()]
+    before, at, after = misfits[best - 1 : best + 2]
+    return float(low + best + 0.5 * (before - after) / (before - 2 * at + after)) / motion.fps
