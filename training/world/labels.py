@@ -1,72 +1,62 @@
 """The true Gait Description Factors of a walk, from the numbers that made it.
 
-A level counts how many thresholds a measure of the walk's style has passed. A measure is a weighted sum of
-how far values of the style are from the average walk (GaitStyle's defaults), in the unit stated beside it.
-The thresholds are set on the population (sample_person at full spread), so that it uses every level.
+Posture, style and feet are judged as people judge them: compared with other people. A measure of the walk
+counts in standard deviations of its population (neutral mood, full spread), and thresholds that are the same
+for all measures make it a level. So each population uses every level, and less spread gives fewer high ones.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from sgcross_core.model.factors import LEVELS, SECTORS, Factors, distinctiveness
 from training.world.moods import Mood
-from training.world.people import GaitStyle, Person
+from training.world.walker import Walker
 
 SECTOR_DEG = 360 / SECTORS
 LEAST_DIRECTION = 0.1  # length of the mean of unit vectors; shorter, they look all around
 FEMALE = 0.5  # of Body.gender and above
 
+THIGH_DEG, KNEE_DEG = 19.0, 62.0  # forward of its mean goes the thigh, and so far bends the knee, on average
+KNEE_SHARE = 1 / 4  # so many degrees of the thigh make as much of a high knee as one degree of the knee
+SWAY_M = 0.1  # so much narrower tracks are as much of a catwalk as the average sway of the hips once more
 
-@dataclass(frozen=True)
-class Measure:
-    """A weighted sum of a style's differences from the average walk: weights by GaitStyle's names."""
-
-    weights: dict[str, float]
-
-    def of(self, style: GaitStyle) -> float:
-        """The sum, in the weights' unit."""
-        return sum(w * (getattr(style, name) - getattr(AVERAGE, name)) for name, w in self.weights.items())
-
-
-AVERAGE = GaitStyle()
-
-HUNCH = Measure({"hunch": 1.0})  # degrees
-# A narrow stance and swaying hips count alike: 1 is as narrow and as swaying as people get.
-CATWALK = Measure({"leg_adduction": 0.5 / 2.5, "pelvis_sway": 0.5 / 0.8})
-# Degrees that the thigh rises above its usual 31, and a quarter of the degrees that the knee bends above 62.
-KNEE_LIFT = Measure({"hip_swing": 19.0, "hip_offset": 1.0, "knee_flexion": 62 / 4, "knee_offset": 1 / 4})
-TOES_OUT = Measure({"toe_out": 1.0})  # degrees
-# Heels that rise far above the ground, or feet that hardly bend and hardly leave it: -1 to 1.
-HEEL_LIFT = Measure({"ankle_motion": 0.5 / 0.3, "knee_flexion": 0.5 / 0.2})
-
-HUNCH_STEPS = (1.0, 3.0, 5.0, 7.0, 9.0)
-CATWALK_STEPS = (0.1, 0.25, 0.4, 0.55, 0.7)
-KNEE_STEPS = (1.0, 2.75, 4.5, 6.25, 8.0)
-TOES_BAND, TOES_STEP = 4.0, 1.5
-HEELS_BAND, HEELS_STEP = 0.4, 0.1
+# Mean and sd of each measure over 500 people of each population.
+TYPICAL: dict[str, dict[str, tuple[float, float]]] = {
+    "wide": {
+        "hunch": (4.1, 7.1), "catwalk": (-0.185, 0.075), "knee lift": (34.4, 5.2),
+        "toe-out": (8.6, 7.1), "heel lift": (0.008, 0.089),
+    },
+    "adults": {
+        "hunch": (5.9, 4.5), "catwalk": (0.018, 0.039), "knee lift": (39.1, 4.4),
+        "toe-out": (6.4, 5.3), "heel lift": (0.002, 0.053),
+    },
+}  # fmt: skip
+THRESHOLDS = (0.3, 0.6, 0.9, 1.2, 1.5)  # sds above the mean at which levels 1 to 5 begin
+BAND, STEP = 0.7, 0.2  # sds: within the band it is plain, outside it a step is a level
 
 
-def walk_factors(person: Person, view: ArrayLike, mood: Mood | None = None) -> Factors:
+def walk_factors(
+    walker: Walker, view: ArrayLike, mood: Mood | None = None, population: str = "wide"
+) -> Factors:
     """All 14 factors of a walk.
 
-    person: as they are on this walk and in this mood: Walker.person, or Person.on_walk after Mood.worn_by
-    view:   degrees, one or (T,), see training.world.clips.Clip
+    walker:     whose person was already in the mood, see Mood.worn_by
+    view:       degrees, one or (T,), see training.world.clips.Clip
+    population: that the person is compared with, see sample_person; ValueError for an unknown one
     """
-    mood = mood or Mood()
-    style = person.style
-    toe_in, straight, toe_out = one_of_three(TOES_OUT.of(style), TOES_BAND, TOES_STEP)
-    _, plain, tiptoe = one_of_three(HEEL_LIFT.of(style), HEELS_BAND, HEELS_STEP)
+    mood, scores = mood or Mood(), _scores(walker, population)
+    toe_in, straight, toe_out = one_of_three(scores["toe-out"])
+    _, plain, tiptoe = one_of_three(scores["heel lift"])
     factors = Factors(
         viewpoint=viewpoint(view),
-        title=int(person.body.gender >= FEMALE),
-        humpback=level(HUNCH.of(style), HUNCH_STEPS),
-        catwalk=level(CATWALK.of(style), CATWALK_STEPS),
-        high_knee=level(KNEE_LIFT.of(style), KNEE_STEPS),
+        title=int(walker.person.body.gender >= FEMALE),
+        humpback=level(scores["hunch"]),
+        catwalk=level(scores["catwalk"]),
+        high_knee=level(scores["knee lift"]),
         toe_out=toe_out,
         without_toe_out_or_in=straight,
         toe_in=toe_in,
@@ -75,6 +65,28 @@ def walk_factors(person: Person, view: ArrayLike, mood: Mood | None = None) -> F
         **{name: mood.level * (mood.name == name) for name in ("happy", "sad", "angry")},
     )
     return dataclasses.replace(factors, summary=distinctiveness(factors))
+
+
+def measures(walker: Walker) -> dict[str, float]:
+    """What posture, style and feet are judged by: degrees, but catwalk in metres and heel lift -1..1."""
+    style = walker.person.style
+    thigh = THIGH_DEG * style.hip_swing + style.hip_offset + style.knee_lift / 2
+    knee = KNEE_DEG * style.knee_flexion + style.knee_offset + style.knee_lift
+    return {
+        "hunch": style.hunch,
+        "catwalk": SWAY_M * style.pelvis_sway - walker.step_width,
+        "knee lift": thigh + KNEE_SHARE * knee,
+        "toe-out": style.toe_out,
+        "heel lift": style.heel_lift,
+    }
+
+
+def _scores(walker: Walker, population: str) -> dict[str, float]:
+    """The measures in standard deviations from the population's mean."""
+    if population not in TYPICAL:
+        raise ValueError(f"population must be one of {', '.join(TYPICAL)}; got {population!r}")
+    typical = TYPICAL[population]
+    return {name: (value - typical[name][0]) / typical[name][1] for name, value in measures(walker).items()}
 
 
 def viewpoint(view: ArrayLike) -> int:
@@ -92,18 +104,18 @@ def viewpoint(view: ArrayLike) -> int:
     return int(np.floor(np.degrees(np.angle(mean)) / SECTOR_DEG + 0.5)) % SECTORS
 
 
-def level(measure: float, thresholds: tuple[float, ...]) -> int:
-    """How many of the ascending thresholds the measure has reached."""
-    return int(np.searchsorted(thresholds, measure, side="right"))
+def level(score: float) -> int:
+    """How many of THRESHOLDS a score in standard deviations has reached, 0..5."""
+    return int(np.searchsorted(THRESHOLDS, score, side="right"))
 
 
-def one_of_three(measure: float, band: float, step: float) -> tuple[int, int, int]:
-    """Levels of "less", "plain" and "more"; exactly one of them is not 0.
+def one_of_three(score: float) -> tuple[int, int, int]:
+    """Levels of "less", "plain" and "more" for a score in standard deviations; exactly one of them is not 0.
 
-    Within +- band it is plain, 5 in the middle and 1 at the rim; outside it is 1 to 5 by steps.
+    Within +- BAND it is plain, 5 in the middle and 1 at the rim; outside it is 1 to 5 by steps.
     """
-    most, off = LEVELS - 1, abs(measure)
-    if off < band:
-        return 0, most - int(off / band * most), 0
-    outside = min(1 + int((off - band) / step), most)
-    return (outside, 0, 0) if measure < 0 else (0, 0, outside)
+    most, off = LEVELS - 1, abs(score)
+    if off < BAND:
+        return 0, most - int(off / BAND * most), 0
+    outside = min(1 + int((off - BAND) / STEP), most)
+    return (outside, 0, 0) if score < 0 else (0, 0, outside)

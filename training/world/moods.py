@@ -25,7 +25,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sgcross_core.settings import check, setting
-from training.world.people import GaitStyle, Person
+from training.world.people import Person
+from training.world.traits import GaitStyle
 
 # At full strength: factors on values of a style, and what is added to others (degrees).
 TIMES: dict[str, dict[str, float]] = {
