@@ -105,11 +105,11 @@ class _Stage:
             return passing
         return dataclasses.replace(passing, occluders=(pole_or_bush(passing, rng),))
 
-    def factors(self, directions: NDArray[np.float64]) -> Factors:
+    def factors(self, directions: NDArray[np.float64], population: str) -> Factors:
         """Of a recorded walk only the viewpoint: its body is made up, and nobody has told its style."""
-        if self.mood is None:
+        if isinstance(self.walker, MotionWalker):
             return Factors(viewpoint=viewpoint(directions))
-        return walk_factors(self.walker.person, directions, self.mood)
+        return walk_factors(self.walker, directions, self.mood, population)
 
 
 def _sequence(stage: _Stage, view: str, settings: DatasetSettings, rng: np.random.Generator) -> Sequence:
@@ -135,7 +135,8 @@ def _sequence(stage: _Stage, view: str, settings: DatasetSettings, rng: np.rando
         "view": _rounded(directions),
         "distance": _rounded(np.hypot(*swept.places.T)),
     }
-    return Sequence(view, _frames(found, points, guessed, settings), stage.factors(directions), facts)
+    factors = stage.factors(directions, settings.population)
+    return Sequence(view, _frames(found, points, guessed, settings), factors, facts)
 
 
 def _every(passing: Passing, rate: int) -> Passing:
