@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from training.world.bodies import Body, Skin
 from training.world.camera import Camera, CameraConfig
+from training.world.photons import FULL_ELECTRONS, READ_ELECTRONS, in_the_dark
 from training.world.solids import CONCRETE, box, ground
-from training.world.surroundings import Surroundings
+from training.world.surroundings import GAMMA, Surroundings
 
 SMALL = CameraConfig(width=160, height=120, focal=137.5, noise=0.0)
 SUN = np.array([-0.6, 0.0, 0.8], np.float32)  # behind the camera
@@ -121,8 +124,10 @@ def test_the_texture_has_a_seed(world, same):
 
 
 @pytest.mark.parametrize(
-    "field, value", [("width", 0), ("focal", float("nan")), ("quality", 101), ("k1", 3.0), ("rate", 0.0)]
-)
+    "field, value",
+    [("width", 0), ("focal", float("nan")), ("quality", 101), ("k1", 3.0), ("rate", 0.0),
+     ("light", 0.0), ("gain", 0.5), ("exposure", -1.0), ("yaw", 200.0)],
+)  # fmt: skip
 def test_broken_settings(field, value):
     with pytest.raises(ValueError, match=f"CameraConfig.{field}"):
         CameraConfig(**{field: value})
@@ -131,3 +136,56 @@ def test_broken_settings(field, value):
 def test_surroundings_of_nothing():
     with pytest.raises(ValueError, match="got none"):
         Surroundings([], SUN)
+
+
+LAWN = Surroundings([ground()], SUN)
+
+
+def shot(seed=1, **values):
+    return Camera(replace(SMALL, **values), LAWN).render([person(6)], seed).image.astype(float)
+
+
+def test_the_night_is_dark_and_noisy():
+    day, dusk, night = (shot(light=light, gain=1.0) for light in (1.0, 0.1, 0.01))
+    assert day.mean() > 2 * dusk.mean() > 4 * night.mean()
+    bright = [shot(light=light, gain=1000.0) for light in (1.0, 0.1, 0.01, 0.001)]
+    assert np.allclose([b.mean() for b in bright[:2]], day.mean(), rtol=0.03)  # the gain makes up for it
+    wrong = [(b - day).std() for b in bright]
+    assert wrong[0] == 0 and (np.diff(wrong) > 2).all()  # but not for the noise
+
+
+def test_the_noise_of_few_photons():
+    """A grey pixel of n electrons has a standard deviation of sqrt(n + read noise squared)."""
+    grey = np.full((200, 200, 3), 128, np.uint8)
+    dark = in_the_dark(grey, 0.05, 20.0, 1).astype(float)
+    light = (dark / 255) ** (1 / GAMMA)
+    n = (128 / 255) ** (1 / GAMMA) * FULL_ELECTRONS * 0.05
+    assert light.mean() == pytest.approx((128 / 255) ** (1 / GAMMA), rel=0.01)
+    assert light.std() * FULL_ELECTRONS * 0.05 == pytest.approx(np.sqrt(n + READ_ELECTRONS**2), rel=0.05)
+
+
+@pytest.mark.parametrize("seed, same", [(1, True), (2, False)])
+def test_equal_seeds_are_equal_nights(seed, same):
+    assert np.array_equal(shot(1, light=0.01), shot(seed, light=0.01)) == same
+
+
+def test_what_moves_is_blurred(camera):
+    places = [(6, y) for y in (-0.3, 0.0, 0.3)]
+    sharp = camera.render([person(6)], 1)
+    blurred = camera.exposed([[person(*p)] for p in places], 1)
+    assert blurred.seen == sharp.seen and np.array_equal(blurred.owner, sharp.owner)
+    changed = np.abs(blurred.image.astype(int) - sharp.image).max(axis=-1) > 10
+    assert changed[sharp.owner == 0].any() and changed[sharp.owner == -1].any()
+    still = camera.exposed([[person(6)]] * 3, 1)
+    assert np.abs(still.image.astype(int) - sharp.image).max() <= 2
+
+
+@pytest.mark.parametrize("moved, column", [({"left": 1.0}, 1), ({"yaw": 10.0}, 1), ({"left": -1.0}, -1)])
+def test_a_camera_beside_the_lidar(moved, column):
+    """Moved or turned to the left, it sees what is ahead farther right."""
+    config = replace(SMALL, **moved)
+    view = Camera(config, LAWN).render([person(6)], 1)
+    middle = np.nonzero(view.owner == 0)[1].mean()
+    assert (middle - 79.5) * column > 15
+    ahead = Camera(replace(SMALL, ahead=2.0), LAWN).render([person(6)], 1)
+    assert ahead.seen[0] > 1.3 * Camera(SMALL, LAWN).render([person(6)], 1).seen[0]

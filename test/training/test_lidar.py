@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from training.world.bodies import Body, Skin
+from training.world.devices import DEVICES
 from training.world.lidar import POINT, Lidar, LidarConfig
 from training.world.solids import CONCRETE, box, ground
 from training.world.surroundings import Surroundings
@@ -141,7 +142,11 @@ def test_a_beam_count(beams):
 @pytest.mark.parametrize(
     "values, said",
     [
-        ({"beams": 1}, "LidarConfig.beams"),
+        ({"beams": 0}, "LidarConfig.beams must lie in 2..256; got 0"),
+        ({"range_limit": -1.0}, "LidarConfig.range_limit"),
+        ({"device": "hdl-65"}, "LidarConfig.device must be one of even, hdl-64e"),
+        ({"limit": -1.0}, "LidarConfig.limit"),
+        ({"divergence": 3.0}, "LidarConfig.divergence"),
         ({"dropout": 1.5}, "LidarConfig.dropout"),
         ({"noise": -1.0}, "LidarConfig.noise"),
         ({"lowest": 7.0}, "lowest must be below highest"),
@@ -151,3 +156,48 @@ def test_a_beam_count(beams):
 def test_broken_settings(values, said):
     with pytest.raises(ValueError, match=said):
         LidarConfig(**values)
+
+
+@pytest.mark.parametrize("name", ["hdl-64e", "vlp-32c", "vls-128"])
+def test_a_real_device(name):
+    config = dataclasses.replace(EXACT, device=name)
+    sweep = Lidar(config, LAWN).sweep([person(6), person(9, 3)], (1,))
+    elevation = np.degrees(np.arcsin(sweep.cloud["z"] / np.linalg.norm(xyz(sweep.cloud), axis=1)))
+    assert np.allclose(elevation, np.array(DEVICES[name].elevations)[sweep.cloud["ring"]], atol=0.02)
+    for number in (0, 1):
+        rings = sweep.cloud["ring"][sweep.owner == number]
+        assert np.array_equal(np.unique(rings), np.arange(rings.min(), rings.max() + 1))  # no beam is skipped
+    feet = xyz(sweep.cloud)[sweep.owner == 0][:, 2].min() + 1.8
+    assert feet < 0.6 and sweep.seen == sweep.alone
+
+
+def test_weak_echoes_are_lost():
+    bodies = [person(6, 1, 0.0), person(6, -1, 0.9)]
+    limited = Lidar(dataclasses.replace(EXACT, limit=4.0), LAWN).sweep(bodies, (1,))
+    everything = Lidar(EXACT, LAWN).sweep(bodies, (1,))
+    dark, bright = (limited.seen[n] / everything.seen[n] for n in (0, 1))
+    assert dark < 0.6 < 0.8 < bright
+    assert len(limited.cloud) < 0.5 * len(everything.cloud)  # of the lawn little comes back
+
+
+def test_wide_beams_mix_what_is_close_behind():
+    close = Surroundings([box("wall", (6.8, 0, 0), (0.2, 60, 20), CONCRETE)], SUN)
+    thin, wide = (
+        xyz(Lidar(dataclasses.replace(EXACT, divergence=angle), close).sweep([person(6)], (1,)).cloud)
+        for angle in (0.0, 0.5)
+    )
+    between = [((cloud[:, 0] > 6.25) & (cloud[:, 0] < 6.6)).sum() for cloud in (thin, wide)]
+    assert between[0] == 0 and between[1] > 5
+
+
+def test_wide_beams_mix_nothing_far_apart():
+    wide = Lidar(dataclasses.replace(EXACT, divergence=0.5), WALL).sweep([person(6)], (1,))
+    x = wide.cloud["x"]
+    assert ((x < 6.3) | (x > 9.8)).all()
+    whose = np.where(x < 7, 0, -1)
+    assert np.array_equal(wide.owner, whose)
+
+
+def test_wide_beams_need_somebody():
+    config = dataclasses.replace(EXACT, divergence=0.5)
+    assert np.array_equal(Lidar(config, WALL).sweep([], (1,)).cloud, Lidar(EXACT, WALL).sweep([], (1,)).cloud)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -106,6 +108,25 @@ def test_the_sun_is_high_and_behind(seed):
     direction = sun(seed)
     assert np.linalg.norm(direction) == pytest.approx(1, abs=1e-6)
     assert direction[0] < 0 and 0.7 < direction[2] < 0.87
+
+
+@pytest.mark.parametrize("condition", ["bag", "clothing", "carrying", "umbrella", "uniform"])
+def test_both_sensors_see_what_is_worn(condition):
+    plain, dressed = (
+        Scene(Plan(8.0, (Crossing(replace(crossing().role, condition=c), ACROSS, 1.0),)), SMALL, 3)
+        for c in ("normal", condition)
+    )
+    one, other = next(plain.shots(3.0, 4)), next(dressed.shots(3.0, 4))
+    assert not np.array_equal(one.view.owner, other.view.owner)
+    assert next(plain.turns(3.0, 4)).sweep.seen != next(dressed.turns(3.0, 4)).sweep.seen
+
+
+def test_a_long_exposure_blurs_who_walks(scene):
+    slow = replace(SMALL, camera=replace(SMALL.camera, exposure=60.0, noise=0.0))
+    fast = replace(SMALL, camera=replace(SMALL.camera, noise=0.0))
+    blurred, sharp = (next(Scene(scene.plan, c, 3).shots(3.0, 3.1)) for c in (slow, fast))
+    assert blurred.view.seen == sharp.view.seen and blurred.time == sharp.time
+    assert not np.array_equal(blurred.view.image, sharp.view.image)
 
 
 def test_hashes_differ():

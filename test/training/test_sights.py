@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -7,9 +8,12 @@ import open3d as o3d
 import pytest
 
 from training.world.clips import BEAMS
+from training.world.devices import device
+from training.world.occluders import Standing
 from training.world.people import sample_person
 from training.world.raycast import StackedBodies
 from training.world.sights import CameraSight, LidarSight, Passing
+from training.world.solids import CONCRETE, box
 from training.world.walker import Walker
 
 HEADING = 1.0
@@ -112,3 +116,98 @@ def test_returns_are_lost(drop, low, high):
 def test_beams_that_miss():
     (points,) = LidarSight(np.array([40.0, 50.0])).points(passing((8, 0)), np.random.default_rng(0))
     assert points.shape == (0, 3)
+
+
+def wall(x, low, high):
+    """A wide wall across the x axis from low to high above the ground."""
+    solid = box("wall", (x, 0.0, (low + high) / 2 + GROUND), (0.1, 8.0, high - low), CONCRETE)
+    return Standing(solid)
+
+
+def count(lidar, seen, seed=0):
+    return sum(map(len, lidar.points(seen, np.random.default_rng(seed))))
+
+
+@pytest.mark.parametrize(
+    "x, low, high, legs, head",
+    [(5, 0, 3, False, False), (5, 0, 1.1, False, True), (5, 1.1, 3, True, False), (9, 0, 3, True, True)],
+)
+def test_walls_hide_what_is_behind_them_from_both_sensors(x, low, high, legs, head):
+    seen = replace(passing((7, 0)), occluders=(wall(x, low, high),))
+    (mask,), (points,) = CameraSight().masks(seen), LidarSight(BEAMS, drop=0.0).points(
+        seen, np.random.default_rng(0)
+    )
+    third = len(mask) // 3
+    assert (mask[:third].any(), mask[-third:].any()) == (head, legs)
+    height = points[:, 2] - GROUND
+    assert ((height > 1.4).any(), (height < 0.5).any()) == (head, legs)
+
+
+def test_somebody_else_hides_what_is_behind():
+    near, far = passing((6, 0)), passing((9, 0))
+    hidden, before = replace(far, occluders=(near,)), replace(near, occluders=(far,))
+    camera, lidar = CameraSight(), LidarSight(BEAMS, drop=0.0)
+    assert camera.masks(hidden)[0].sum() < 0.3 * camera.masks(far)[0].sum()
+    assert camera.masks(before)[0].sum() == camera.masks(near)[0].sum()
+    assert 0 <= count(lidar, hidden) < 0.3 * count(lidar, far)
+
+
+@pytest.mark.parametrize("beams", [BEAMS, np.array(device("vls-128").elevations)])
+@pytest.mark.parametrize("distance", [5.5, 9.0, 14.0])
+def test_beams_reach_from_feet_to_crown(beams, distance):
+    seen = passing((distance, 0))
+    (points,) = LidarSight(beams, noise=0.0, drop=0.0).points(seen, np.random.default_rng(0))
+    body, gap = seen.vertices[0, :, 2], 0.6  # degrees, between two of the wider-spaced beams on a person
+    slack = 2 * distance * np.tan(np.radians(gap))
+    assert points[:, 2].min() - body.min() < slack + 0.08 and body.max() - points[:, 2].max() < slack
+
+
+def test_dark_things_far_away_are_lost():
+    lidar = LidarSight(BEAMS, drop=0.0, limit=12.0)
+    near, far = (replace(passing((x, 0)), reflectivity=0.1) for x in (5, 14))
+    plain = LidarSight(BEAMS, drop=0.0)
+    assert count(lidar, near) / count(plain, near) > 0.8
+    assert count(lidar, far) / count(plain, far) < 0.4
+    bright = replace(far, reflectivity=np.full(len(walker().faces), 0.8, np.float32))
+    assert count(lidar, bright) > 2 * count(lidar, far)
+
+
+def test_wide_beams_return_from_thin_air_at_edges():
+    seen = passing(*[(8, 0)] * 6)
+    thin, wide = (
+        LidarSight(BEAMS, noise=0.0, drop=0.0, divergence=angle).points(seen, np.random.default_rng(0))
+        for angle in (0.0, 0.4)
+    )
+    off = []
+    for points, vertices in zip(wide, seen.vertices, strict=True):
+        scene = o3d.t.geometry.RaycastingScene()
+        scene.add_triangles(vertices, walker().faces.astype(np.uint32))
+        off.append(scene.compute_distance(points).numpy())
+    share = (np.concatenate(off) > 0.03).mean()
+    assert 0.02 < share < 0.3
+    assert sum(map(len, wide)) > sum(map(len, thin)) * 0.8
+
+
+def test_an_offset_camera_sees_another_side():
+    seen = passing((6, 0))
+    straight, aside = (CameraSight(origin=(0, y, 0), yaw=-yaw).masks(seen)[0] for y, yaw in ((0, 0), (4, 34)))
+    high = CameraSight(origin=(0, 0, 3), pitch=26).masks(seen)[0]
+    assert abs(straight.shape[1] - aside.shape[1]) > 3 and high.shape[0] < straight.shape[0]
+
+
+@pytest.mark.parametrize(
+    "values, said",
+    [
+        ({"beams": np.array([])}, "LidarSight.beams must hold elevations"),
+        ({"beams": np.array([3.0, 1.0])}, "LidarSight.beams must rise"),
+        ({"step": 0.0}, "LidarSight.step must lie in 0.001..10; got 0.0"),
+        ({"noise": -0.1}, "LidarSight.noise"),
+        ({"noise": float("nan")}, "LidarSight.noise"),
+        ({"drop": 1.1}, "LidarSight.drop"),
+        ({"limit": -5.0}, "LidarSight.limit must lie in 0..500; got -5.0"),
+        ({"divergence": 9.0}, "LidarSight.divergence"),
+    ],
+)
+def test_impossible_sensors(values, said):
+    with pytest.raises(ValueError, match=said):
+        LidarSight(**({"beams": BEAMS} | values))

@@ -121,11 +121,11 @@ def overcoat(figure: Body, rng: np.random.Generator) -> Garment:
 
 
 def uniform(figure: Body) -> Garment:
-    """The same jacket and trousers for all: cut for the average body of the wearer's height.
+    """The same jacket and trousers for all: cut loosely, for a stout body of the wearer's height.
 
     Where the wearer is slighter the cloth stands off, by 6 cm at most; where he is stouter it lies close.
     """
-    own, cut = standing(figure), standing(replace(Body(), height=figure.height))
+    own, cut = standing(figure), standing(replace(Body(), height=figure.height, weight=0.75, muscle=0.6))
     at = vertices_of(*TRUNK, *SLEEVES, *LEGS)
     normals = _normals(own)
     room = np.einsum("vd,vd->v", cut - own, normals)

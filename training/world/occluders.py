@@ -55,14 +55,14 @@ def nearest(occluders: Sequence[Occluder], frames: NDArray[np.intp], rays: Float
 def pole_or_bush(passing: Passing, rng: np.random.Generator) -> Standing:
     """One that stands between the LiDAR and the walker in a middle frame.
 
-    A pole of 8 to 30 cm, or a bush that reaches from knee to chest. Somebody who comes straight at the sensor
+    A pole of 8 to 30 cm, or a bush that reaches up to the chest. Somebody who comes straight at the sensor
     or leaves is behind it all the time until he is past it: there it stands aside and hides one half.
     """
     ground, bush = float(passing.places[0, 2]), rng.random() < 0.5
-    radius = rng.uniform(0.3, 0.65) if bush else rng.uniform(0.04, 0.15)
+    radius = rng.uniform(0.4, 0.7) if bush else rng.uniform(0.04, 0.15)
     x, y = _spot(passing, radius, rng)
     if bush:
-        solid = crown("bush", (x, y, radius * rng.uniform(0.5, 0.9)), radius, LEAVES)
+        solid = crown("bush", (x, y, rng.uniform(1.0, 1.5) - radius), radius, LEAVES)
     else:
         solid = pole("pole", x, y, radius, rng.uniform(2.2, 4.0), BARK)
     return Standing(replace(solid, vertices=solid.vertices + np.float32([0, 0, ground])))
@@ -94,4 +94,4 @@ def _spot(passing: Passing, half: float, rng: np.random.Generator) -> NDArray[np
     if np.degrees(np.ptp(bearing)) >= RADIAL_DEG:
         return np.asarray(spot)
     aside = np.array([-spot[1], spot[0]]) / np.linalg.norm(spot)
-    return np.asarray(spot + aside * rng.choice((-1, 1)) * (half / 2 + rng.uniform(0.02, 0.12)))
+    return np.asarray(spot + aside * rng.choice((-1, 1)) * (0.8 * half + rng.uniform(0, 0.1)))

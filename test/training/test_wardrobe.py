@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from training.world import body
+from training.world.attachment import vertices_of
+from training.world.people import Colours, sample_person
+from training.world.walker import Walker
+from training.world.wardrobe import CONDITIONS, MATERIALS, UNIFORM_RGB, outfit, short
+
+COUNT = len(body.bone_of_vertex())
+CHANGED = ("bag", "clothing", "carrying", "umbrella", "uniform")
+LOADED = ("bag", "carrying", "umbrella")
+SEEDS = range(6)  # every kind of bag, load and garment is among them
+
+
+@lru_cache
+def walker():
+    return Walker(sample_person(1), 0)
+
+
+@lru_cache
+def dressed(condition, seed=0):
+    found = outfit(condition, walker().person, seed)
+    return found, found.meshes(walker().stride[::8])
+
+
+def own(condition, seed, material):
+    """The vertices (T, K, 3) of one material that are not the body's."""
+    found, meshes = dressed(condition, seed)
+    faces = found.faces[found.materials == MATERIALS.index(material)]
+    return meshes[:, np.unique(faces[(faces >= COUNT).all(axis=1)])]
+
+
+@pytest.mark.parametrize("name, letters", CONDITIONS.items())
+def test_both_names_of_a_condition(name, letters):
+    assert short(name) == short(letters) == letters
+    one, other = (outfit(word, walker().person, 2) for word in (name, letters))
+    assert np.array_equal(one.faces, other.faces) and np.array_equal(one.colours, other.colours)
+
+
+@pytest.mark.parametrize("word", ["", "coat", "NM", "00-nm"])
+def test_no_such_condition(word):
+    with pytest.raises(ValueError, match=r"condition must be one of normal \(nm\), bag"):
+        outfit(word, walker().person, 0)
+
+
+@pytest.mark.parametrize("condition", ["normal", "occlusion", "night"])
+def test_plain_clothes_are_the_body(condition):
+    found, meshes = dressed(condition)
+    assert np.array_equal(meshes, walker().stride[::8])
+    assert np.array_equal(found.faces, body.faces()) and np.array_equal(found.materials, body.materials())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("condition", CHANGED)
+def test_outfits_are_whole(condition, seed):
+    found, meshes = dressed(condition, seed)
+    assert found.faces.dtype == np.int32 and found.materials.dtype == np.uint8
+    assert len(found.faces) == len(found.materials) and found.materials.max() < len(MATERIALS)
+    assert meshes.dtype == np.float32 and np.isfinite(meshes).all()
+    assert found.faces.max() == meshes.shape[1] - 1 and np.array_equal(found.faces[:2454], body.faces())
+    assert np.ptp(meshes, axis=1).max() < 2.6  # nothing flies away
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("condition", ["clothing", *LOADED])
+def test_what_is_added_is_closed_and_faces_outwards(condition, seed):
+    found, meshes = dressed(condition, seed)
+    faces = found.faces[len(body.faces()) :]
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    forth, back = {tuple(e) for e in edges}, {tuple(e[::-1]) for e in edges}
+    assert forth == back and len(forth) == len(edges)
+    for mesh in meshes:
+        a, b, c = (mesh[faces[:, i]] - mesh[faces].mean(axis=(0, 1)) for i in range(3))
+        assert np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6 > 1e-4  # its volume, cubic metres
+
+
+@pytest.mark.parametrize("condition", CHANGED)
+def test_a_frame_depends_on_nothing_but_its_body(condition):
+    found, meshes = dressed(condition, 3)
+    alone = found.meshes(walker().stride[16:17])
+    np.testing.assert_allclose(alone[0], meshes[2], atol=1e-5)
+    assert found.meshes(np.empty((0, COUNT, 3), np.float32)).shape == (0, *meshes.shape[1:])
+
+
+@pytest.mark.parametrize("condition", LOADED)
+def test_loads_turn_with_the_body(condition):
+    found, meshes = dressed(condition, 3)
+    turn = np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1]], np.float32)
+    moved = found.meshes(walker().stride[::8] @ turn + np.float32([3, 1, 0]))
+    np.testing.assert_allclose(moved, meshes @ turn + [3, 1, 0], atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_umbrella_covers_the_head(seed):
+    canopy, head = own("umbrella", seed, "canopy"), dressed("umbrella", seed)[1][:, vertices_of("head")]
+    middle = head.mean(axis=1)
+    assert (canopy[..., 2].max(axis=1) > head[..., 2].max(axis=1) + 0.05).all()
+    for axis in (0, 1):
+        assert (canopy[..., axis].min(axis=1) < middle[:, axis] - 0.15).all()
+        assert (canopy[..., axis].max(axis=1) > middle[:, axis] + 0.15).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_bags_hang_behind_or_at_the_side(seed):
+    bag, trunk = own("bag", seed, "load"), dressed("bag", seed)[1][:, vertices_of("spine", "pelvis")]
+    behind = bag[..., 0].min(axis=1) < trunk[..., 0].min(axis=1) - 0.08
+    aside = np.abs(bag[..., 1]).max(axis=1) > np.abs(trunk[..., 1]).max(axis=1) + 0.06
+    assert (behind | aside).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_carried_is_in_the_hands(seed):
+    load, meshes = own("carrying", seed, "load"), dressed("carrying", seed)[1]
+    hands = meshes[:, vertices_of("wrist", "finger", "metacarpal")]
+    gaps = np.linalg.norm(load[:, :, None] - hands[:, None], axis=-1)
+    assert gaps.min(axis=(1, 2)).max() < 0.12
+    trunk = meshes[:, vertices_of("spine", "pelvis")]
+    in_front = load[..., 0].mean(axis=1) > trunk[..., 0].max(axis=1)
+    below = load[..., 2].mean(axis=1) < trunk[..., 2].mean(axis=1)
+    assert (in_front | below).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_arms_that_hold_something_do_not_swing(seed):
+    meshes = dressed("umbrella", seed)[1]
+    chest = meshes[:, vertices_of("spine01")].mean(axis=1)
+    wrists = vertices_of("wrist")
+    left = walker().stride[0, wrists, 1] > 0
+    swings = [np.ptp((meshes[:, wrists[at]].mean(axis=1) - chest)[:, 0]) for at in (left, ~left)]
+    assert min(swings) < 0.06 < max(swings)  # the other one goes on
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_coat_holds_both_legs_in(seed):
+    found, meshes = dressed("clothing", seed)
+    hem = found.garment.rings[0].inside
+    tube = meshes[:, COUNT : COUNT + 20]
+    for legs, ring in zip(walker().stride[::8][:, hem, :2], tube[..., :2], strict=True):
+        for angle in np.arange(0, 2 * np.pi, 0.3):
+            out = np.array([np.cos(angle), np.sin(angle)])
+            assert (ring @ out).max() > (legs @ out).max() - 0.01
+    assert (found.materials[: len(body.faces())] == MATERIALS.index("garment")).any()
+
+
+def test_a_coat_stands_off_the_body():
+    found, meshes = dressed("clothing", 0)
+    moved = np.linalg.norm(meshes[:, :COUNT] - walker().stride[::8], axis=-1)
+    np.testing.assert_allclose(moved, np.broadcast_to(found.garment.push, moved.shape), atol=1e-4)
+
+
+def test_a_uniform_hides_how_slight_somebody_is():
+    def chest(condition, weight):
+        person = walker().person
+        person = replace(person, body=replace(person.body, weight=weight, muscle=weight))
+        upright = body.posed(person.body, {"root": np.eye(3)[None]})
+        mesh = outfit(condition, person, 0).meshes(upright)[0, vertices_of("spine02", "spine03", "spine04")]
+        return np.ptp(mesh[:, :2], axis=0).sum()
+
+    plain, same = (chest(c, 0.9) - chest(c, 0.1) for c in ("normal", "uniform"))
+    assert 0 < same < 0.7 * plain
+
+
+def test_a_uniform_has_one_colour():
+    shown = [outfit("uf", sample_person(seed), seed).colours for seed in (1, 2)]
+    for name in ("upper", "lower"):
+        assert all(tuple(c[MATERIALS.index(name)]) == UNIFORM_RGB for c in shown)
+    assert not np.array_equal(*(outfit("nm", sample_person(seed), seed).colours[:5] for seed in (1, 2)))
+
+
+@pytest.mark.parametrize("seed, same", [(4, True), (5, False)])
+def test_equal_seeds_are_equal_outfits(seed, same):
+    first, second = (outfit("cl", walker().person, s).meshes(walker().stride[:1]) for s in (4, seed))
+    assert (first.shape == second.shape and np.array_equal(first, second)) == same
+
+
+@pytest.mark.parametrize("shape", [(COUNT, 3), (2, COUNT - 1, 3), (2, COUNT, 2)])
+def test_vertices_of_another_body(shape):
+    with pytest.raises(ValueError, match=r"vertices must be \(T, 1229, 3\), those of the body model; got"):
+        outfit("cl", walker().person, 0).meshes(np.zeros(shape, np.float32))
+
+
+def test_colours_become_linear_light():
+    colours = Colours((255, 255, 255), (128, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0))
+    table = outfit("nm", replace(walker().person, colours=colours), 0).albedo
+    assert table.shape == (len(MATERIALS), 3)
+    assert np.allclose(table[0], 1) and np.allclose(table[1], [0.2195, 0, 0], atol=1e-3)
+
+
+def test_shades_go_from_top_to_bottom():
+    colours = Colours((255, 255, 255), (255, 255, 255), (0, 0, 0), (0, 0, 0), (255, 255, 255))
+    found = outfit("nm", replace(walker().person, colours=colours), 0)
+    shades = found.shades(walker().stride[0])
+    assert shades.shape == (8,) and shades[0] == pytest.approx(1) and shades[-1] == pytest.approx(0)
+    assert (np.diff(shades) < 0.05).all()
