@@ -41,7 +41,7 @@ from training.world.walker import Walker
 from training.world.wardrobe import Outfit, outfit
 
 RATE_HZ, CAMERA_RATE = 10.0, 3  # sweeps a second; camera frames a sweep, when all are recorded
-STRETCH = 2  # times the longest sequence: each view sees its own part of one walk of this length
+SPARE = 16  # frames, more than a stride: each view sees its own part of a walk that is so much longer
 LATEST_START_S = 10.0
 VIEW_JITTER_DEG = 5.0
 PATH = ClipSettings(nearest=4.0, farthest=20.0)  # of whole paths; views say where their middles are
@@ -91,7 +91,7 @@ class _Stage:
         walker, mood = walker_of(identity, walk, settings)
         clothes = outfit(walk.condition, walker.person, walk.number)
         rate = CAMERA_RATE if settings.recorded else 1
-        frames = np.arange(STRETCH * settings.longest * rate)
+        frames = np.arange((settings.longest + SPARE) * rate)
         meshes = clothes.meshes(walker.poses(rng.uniform(0, LATEST_START_S) + frames / (RATE_HZ * rate)))
         return cls(walk.condition, walker, mood, clothes, meshes, StackedBodies(meshes, clothes.faces), rate)
 
@@ -114,7 +114,7 @@ class _Stage:
 
 def _sequence(stage: _Stage, view: str, settings: DatasetSettings, rng: np.random.Generator) -> Sequence:
     count, seen = int(rng.integers(settings.shortest, settings.longest + 1)), view_of(view)
-    first = int(rng.integers(0, STRETCH * settings.longest - count + 1))
+    first = int(rng.integers(0, settings.longest + SPARE - count + 1))
     clip = dataclasses.replace(PATH, frames=count * stage.rate, rate=RATE_HZ * stage.rate)
     degrees = seen.angle + rng.uniform(-VIEW_JITTER_DEG, VIEW_JITTER_DEG)
     path = straight_path(degrees, stage.walker.speed, clip, rng, (seen.nearest, seen.farthest))
