@@ -130,6 +130,7 @@ def test_the_tampering_is_sound(tmp_path):
         {"kind": "f4,f4"},
         {"kind": "nonsense"},
         {"state": (3, "<", None, ("x",), {"x": 1}, 8, 8, 63)},
+        {"state": (3, "x", None, None, None, -1, -1, 0)},
         {"state": ()},
         {"content": [1, 2]},
         {"content": b"\0" * 7},
