@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,5 +33,11 @@ def mapping(jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
         finally:
             torch.set_num_threads(threads)
     else:
-        with multiprocessing.get_context("spawn").Pool(jobs, torch.set_num_threads, (1,)) as pool:
+        with multiprocessing.get_context("spawn").Pool(jobs, _start_worker) as pool:
             yield pool.imap
+
+
+def _start_worker() -> None:
+    """One thread; Ctrl-C is for the parent, which ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
