@@ -9,7 +9,7 @@ import pytest
 from training.world import body
 from training.world.attachment import vertices_of
 from training.world.people import Colours, sample_person
-from training.world.walker import Walker
+from training.world.walker import PHASES, Walker
 from training.world.wardrobe import CONDITIONS, MATERIALS, UNIFORM_RGB, outfit, short
 
 COUNT = len(body.bone_of_vertex())
@@ -146,6 +146,15 @@ def test_a_coat_holds_both_legs_in(seed):
             out = np.array([np.cos(angle), np.sin(angle)])
             assert (ring @ out).max() > (legs @ out).max() - 0.01
     assert (found.materials[: len(body.faces())] == MATERIALS.index("garment")).any()
+
+
+def test_cloth_hangs():
+    """Even a close skirt does not cling to the knees: no ring is much narrower than the one above."""
+    wide = max((dressed("clothing", s)[0].garment for s in SEEDS), key=lambda g: len(g.rings))
+    close = replace(wide, rings=tuple(replace(ring, ease=0.01) for ring in wide.rings))
+    tube = close.meshes(walker().stride)[1][:, :-2].reshape(PHASES, len(close.rings), 20, 3)[..., :2]
+    width = np.ptp(tube, axis=2).min(axis=2)  # (T, rings), across the narrower way
+    assert len(close.rings) > 6 and (width[:, :-1] > 0.88 * width[:, 1:]).all()
 
 
 def test_a_coat_stands_off_the_body():
