@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 
 ACROSS_DEG, UP_DEG = 0.19188, 0.2
+MARK = 100 / 72  # width of a return in cells: a point of the plot at its 100 dots an inch
 SIDE = 64
 MOST_COLUMNS = 2048  # wider than any person; what is wider is no person and cut
 
@@ -35,10 +36,10 @@ def range_view(points: NDArray[np.floating]) -> Picture:
     if len(points) == 0:
         return np.zeros((3, SIDE, SIDE), np.uint8)
     reach = np.hypot(points[:, 0], points[:, 1])
-    rows, columns = _cells(points, reach)
-    canvas = np.zeros((rows.max() + 1, columns.max() + 1, 3), np.uint8)
     order = np.argsort(-reach, kind="stable")  # the nearest of a cell is drawn last
-    canvas[rows[order], columns[order]] = JET[_shade(reach)[order]]
+    rows, columns = (cells[order] for cells in _cells(points, reach))  # each (N, 2)
+    canvas = np.zeros((rows.max() + 1, columns.max() + 1, 3), np.uint8)
+    canvas[rows[:, :, None], columns[:, None, :]] = JET[_shade(reach)[order]][:, None, None]
     return np.ascontiguousarray(_aligned(canvas).transpose(2, 0, 1))
 
 
@@ -48,13 +49,18 @@ def range_views(frames: list[NDArray[np.floating]]) -> Picture:
 
 
 def _cells(points: NDArray[np.floating], reach: NDArray[np.floating]) -> tuple[NDArray[np.intp], ...]:
-    """Rows from the highest return down, and columns from the leftmost to the right."""
+    """First and last row, from the highest return down, and column, from the left, of each mark: (N, 2)."""
     azimuth = np.degrees(np.arctan2(points[:, 1], points[:, 0]))
     azimuth = (azimuth - azimuth[0] + 180) % 360  # so that nobody is cut in two behind the sensor
-    columns = np.rint((azimuth.max() - azimuth) / ACROSS_DEG).astype(np.intp)
+    columns = _covered((azimuth.max() - azimuth) / ACROSS_DEG)
     elevation = np.degrees(np.arctan2(points[:, 2], reach))
-    rows = np.rint((elevation.max() - elevation) / UP_DEG).astype(np.intp)
-    return rows, np.minimum(columns, MOST_COLUMNS - 1)
+    return _covered((elevation.max() - elevation) / UP_DEG), np.minimum(columns, MOST_COLUMNS - 1)
+
+
+def _covered(places: NDArray[np.floating]) -> NDArray[np.intp]:
+    """The first and the last cell whose middle lies under a mark, (N, 2): one or two cells are."""
+    ends = (np.ceil(places - MARK / 2), np.floor(places + MARK / 2))
+    return np.stack(ends, axis=-1).astype(np.intp).clip(0)
 
 
 def _shade(reach: NDArray[np.floating]) -> NDArray[np.intp]:

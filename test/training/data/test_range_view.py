@@ -49,3 +49,12 @@ def test_few_points(points):
 
 def test_one_picture_a_frame():
     assert range_views([body(), body(5)]).shape == (2, 3, 64, 64)
+
+
+def test_a_grid_a_little_coarser_than_the_picture_leaves_no_stripes():
+    """Columns 0.2 degrees apart, as of a spinning LiDAR, and a picture of 0.19188."""
+    across, up = np.meshgrid(np.arange(30) * 0.2, np.arange(60) * -0.2)
+    a, e = np.radians(across), np.radians(up)
+    points = 8 * np.stack([np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)], axis=-1)
+    lit = range_view(points.reshape(-1, 3)).any(axis=0).any(axis=0)
+    assert np.ptp(np.flatnonzero(lit)) + 1 == lit.sum() > 25
