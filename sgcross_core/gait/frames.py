@@ -87,13 +87,13 @@ def depth_view(points: NDArray[np.float32], ground_z: float) -> tuple[Picture, P
     if len(points) < MIN_POINTS:
         return None
     across, height, away = _sight_axes(points, ground_z)
-    top = float(np.percentile(height, 99))
+    top = _high(height)
     if top < 0.5:
         return None
     scale = (SIDE - 1) / top  # pixels a metre
-    columns = np.rint(SIDE / 2 + (across - np.median(across)) * scale).astype(np.intp)
+    columns = np.rint(SIDE / 2 + (across - _median(across)) * scale).astype(np.intp)
     rows = np.rint(SIDE - 1 - height * scale).astype(np.intp)
-    nearness = np.clip(128 - (away - np.median(away)) * (127 / DEPTH_SPAN_M), 1, 255).astype(np.uint8)
+    nearness = np.clip(128 - (away - _median(away)) * (127 / DEPTH_SPAN_M), 1, 255).astype(np.uint8)
     return fill_gaps(_splat(rows, columns, nearness))
 
 
@@ -118,10 +118,28 @@ def _middle(picture: NDArray[np.integer[Any] | np.floating[Any]]) -> float:
 
 def _sight_axes(points: NDArray[np.float32], ground_z: float) -> tuple[NDArray[np.float64], ...]:
     """Across (to the viewer's right), above ground and away along the line of sight, metres, each (N,)."""
-    centre = np.median(points[:, :2], axis=0).astype(np.float64)
+    centre = np.array([_median(points[:, axis]) for axis in range(2)], np.float64)
     ahead = centre / max(float(np.hypot(*centre)), 1e-6)
     flat = points[:, :2].astype(np.float64)
     return flat @ [ahead[1], -ahead[0]], points[:, 2].astype(np.float64) - ground_z, flat @ ahead
+
+
+# The same bits as np.median and np.percentile give for some numbers, in a fraction of the time.
+
+
+def _median(values: NDArray[np.floating[Any]]) -> Any:
+    rising = np.sort(values)
+    return (rising[(len(rising) - 1) // 2] + rising[len(rising) // 2]) / 2
+
+
+def _high(values: NDArray[np.float64], share: float = 0.99) -> float:
+    """The value that this share of the numbers lies below."""
+    rising = np.sort(values)
+    place = (len(rising) - 1) * share
+    below = int(place)
+    low, high = rising[below], rising[min(below + 1, len(rising) - 1)]
+    past, step = place - below, high - low
+    return float(low + step * past if past < 0.5 else high - step * (1 - past))
 
 
 def _splat(rows: NDArray[np.intp], columns: NDArray[np.intp], values: Picture) -> Picture:

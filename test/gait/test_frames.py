@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sgcross_core.gait import GaitFrame, depth_view, gait_frame, silhouette
-from sgcross_core.gait.frames import fill_gaps
+from sgcross_core.gait.frames import _high, _median, fill_gaps
 
 PICTURE = np.full((64, 64), 200, np.uint8)
 
@@ -176,3 +176,13 @@ def test_a_frame_of_the_wrong_shape_is_refused(channels: dict[str, np.ndarray], 
 def test_a_tile_of_the_wrong_shape_is_refused() -> None:
     with pytest.raises(ValueError, match="a tile must be"):
         GaitFrame.from_tile(0, np.zeros((64, 44, 3), np.uint8))
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("count", [1, 2, 30, 31, 100, 101, 457])
+def test_medians_and_high_values_are_numpys_to_the_bit(count, kind):
+    for seed in range(50):
+        values = np.random.default_rng(seed).normal(8, 0.3, count).astype(kind)
+        assert float(_median(values)) == float(np.median(values))
+        wide = values.astype(np.float64)
+        assert _high(wide) == float(np.percentile(wide, 99))

@@ -8,6 +8,7 @@ from training.world.gait import (
     FLAT,
     HIP,
     KNEE,
+    LEAST_KNEE_DEG,
     arm_angles,
     bone_rotations,
     curve,
@@ -62,7 +63,7 @@ def test_late_right_step():
 def test_knees_and_elbows_do_not_bend_backwards():
     fine = np.linspace(0, 1, 100)
     stiff = GaitStyle(knee_flexion=0.8, knee_offset=-8.0, elbow=-5.0, arm_swing=2.0)
-    assert leg_angles(stiff, fine, LEFT)[1].min() >= 0
+    assert leg_angles(stiff, fine, LEFT)[1].min() >= LEAST_KNEE_DEG
     assert arm_angles(stiff, fine, LEFT)[1].min() >= 0
 
 

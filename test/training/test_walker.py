@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from training.world import body
-from training.world.gait import bone_rotations, right_late
+from training.world.gait import LEAST_KNEE_DEG, bone_rotations, right_late
 from training.world.people import Body, GaitStyle, sample_person
 from training.world.steps import STANCE, Steps
 from training.world.walker import PHASES, Walker
@@ -149,7 +149,7 @@ def test_knees_bend_like_knees(seed):
     for side in "LR":
         shank = bones[f"lowerleg01.{side}"]
         knee = np.degrees(np.arctan2(shank[:, 2, 1], shank[:, 1, 1]))
-        assert knee.min() > -1e-6 and 40 < knee.max() < 85
+        assert knee.min() > LEAST_KNEE_DEG - 1e-6 and 40 < knee.max() < 85
         assert np.abs(np.diff(knee)).max() < 4.5
 
 

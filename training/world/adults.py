@@ -57,14 +57,14 @@ STYLE = {
     "timing_asymmetry": (0.0, 0.008),
     "arm_asymmetry": (0.0, 0.15),
     "head_pitch": (0.0, 4.0),
-    "hip_offset": (0.0, 3.0),
-    "knee_offset": (0.0, 3.0),
+    "hip_offset": (-2.0, 3.0),  # these two take back half of the bend
+    "knee_offset": (-4.0, 3.0),  # that the legs have in anny's reference pose
     "heel_lift": (0.0, 0.05),
     "knee_lift": (0.0, 3.0),
 }
 # Between the tracks of the feet. Murray measured 8 cm in men and 7 in women between the heels; the ankles,
 # which are meant here, are a little farther apart when the toes point out.
-STEP_WIDTH_M = (0.09, 0.025)
+STEP_WIDTH_M = (0.10, 0.025)
 AGED = {"hunch": 4.0, "trunk_lean": 2.0, "arm_swing": -0.15}  # change from the youngest to the oldest
 
 

@@ -98,9 +98,18 @@ def walk_clips(
     return [_clip(walker, bodies, view, settings, rng) for view, rng in zip(views, rngs, strict=True)]
 
 
-def straight_path(view_deg: float, speed: float, settings: ClipSettings, rng: np.random.Generator) -> Path:
-    """A random straight path, seen from view_deg in its middle, within the settings' limits."""
-    distance = rng.uniform(settings.nearest, settings.farthest, TRIES)
+def straight_path(
+    view_deg: float,
+    speed: float,
+    settings: ClipSettings,
+    rng: np.random.Generator,
+    middle_m: tuple[float, float] | None = None,
+) -> Path:
+    """A random straight path, seen from view_deg in its middle, within the settings' limits.
+
+    middle_m: least and largest distance of its middle, if narrower than the settings' nearest and farthest
+    """
+    distance = rng.uniform(*(middle_m or (settings.nearest, settings.farthest)), TRIES)
     bearing = np.radians(rng.uniform(-settings.bearing, settings.bearing, TRIES))
     heading = bearing + np.pi - np.radians(view_deg)
     middle = distance[:, None] * np.stack([np.cos(bearing), np.sin(bearing)], axis=-1)
@@ -127,29 +136,41 @@ def _clip(
     walker: Walker, bodies: StackedBodies, view: float, settings: ClipSettings, rng: np.random.Generator
 ) -> Clip:
     path = straight_path(view, walker.speed, settings, rng)
-    ground = -rng.uniform(settings.sensor_low, settings.sensor_high)
+    ground = sensor_ground(settings, rng)
     passing = _passing(
         walker, bodies, path, ground, rng.random() + np.arange(settings.frames) / settings.rate
     )
-    masks = _camera(path, settings, rng).masks(passing)
-    sweeps = LidarSight(BEAMS + rng.uniform(-BEAM_SHIFT_DEG, BEAM_SHIFT_DEG)).points(passing, rng)
-    guessed = ground + rng.normal(0, settings.ground_error)
-    floor = guessed + settings.ground_cut + settings.ground_cut_spread * rng.uniform(-1, 1)
-    tiles = [
-        gait_frame(0, mask, points[points[:, 2] > floor], guessed).tile()
-        for mask, points in zip(masks, sweeps, strict=True)
-    ]
+    masks = camera_towards(path, settings, rng).masks(passing)
+    sight = LidarSight(BEAMS + rng.uniform(-BEAM_SHIFT_DEG, BEAM_SHIFT_DEG))
+    points, guessed = person_points(passing, ground, sight, settings, rng)
+    tiles = [gait_frame(0, m, p, guessed).tile() for m, p in zip(masks, points, strict=True)]
     distance = np.hypot(*path.places.T)
     return Clip(np.stack(tiles), path.view().astype(np.float32), distance.astype(np.float32))
+
+
+def sensor_ground(settings: ClipSettings, rng: np.random.Generator) -> float:
+    """The height of the ground in the LiDAR frame, metres, below 0."""
+    return float(-rng.uniform(settings.sensor_low, settings.sensor_high))
+
+
+def person_points(
+    passing: Passing, ground: float, sight: LidarSight, settings: ClipSettings, rng: np.random.Generator
+) -> tuple[list[NDArray[np.float32]], float]:
+    """What the people pipeline would hand over: points (N, 3) a frame without those near the ground, and the
+    height at which it takes the ground to be."""
+    sweeps = sight.points(passing, rng)
+    guessed = float(ground + rng.normal(0, settings.ground_error))
+    floor = guessed + settings.ground_cut + settings.ground_cut_spread * rng.uniform(-1, 1)
+    return [points[points[:, 2] > floor] for points in sweeps], guessed
+
+
+def camera_towards(path: Path, settings: ClipSettings, rng: np.random.Generator) -> CameraSight:
+    """A camera that looks roughly towards the middle of the path."""
+    x, y = path.places.mean(axis=0)
+    return CameraSight(yaw=float(np.degrees(np.arctan2(y, x)) / 2), pitch=rng.uniform(0, settings.pitch))
 
 
 def _passing(walker: Walker, bodies: StackedBodies, path: Path, ground: float, times: Floats) -> Passing:
     poses = np.rint(times * walker.cadence * len(walker.stride)).astype(np.intp) % len(walker.stride)
     places = np.column_stack([path.places, np.full(len(path.places), ground)]).astype(np.float32)
     return Passing(bodies, walker.stride, poses, places, path.heading)
-
-
-def _camera(path: Path, settings: ClipSettings, rng: np.random.Generator) -> CameraSight:
-    """A camera that looks roughly towards the middle of the path."""
-    x, y = path.places.mean(axis=0)
-    return CameraSight(yaw=float(np.degrees(np.arctan2(y, x)) / 2), pitch=rng.uniform(0, settings.pitch))

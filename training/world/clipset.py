@@ -12,20 +12,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from sgcross_core.gait import VERSION
 from sgcross_core.settings import check, nested, setting
 from training.world.clips import Clip, ClipSettings, walk_clips
 from training.world.people import sample_person
+from training.world.processes import mapping
 
 NAMES = ("tiles", "person", "walk", "view", "distance")
 
@@ -63,10 +61,8 @@ def write_clipset(
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
 ) -> None:
     """Write a folder; progress wraps the iterator over people. ValueError when out holds finished clips."""
-    if jobs < 1:
-        raise ValueError(f"jobs must be 1 or more; got {jobs}")
-    arrays = _open_arrays(out, settings)
-    with _mapping(jobs) as mapped:
+    with mapping(jobs) as mapped:
+        arrays = _open_arrays(out, settings)
         for k, clips in enumerate(progress(mapped(_person_clips, [(settings, p) for p in settings.people]))):
             _store(arrays, k * settings.clips_each, clips)
     for array in arrays.values():
@@ -115,18 +111,3 @@ def _open_arrays(out: Path, settings: ClipsetSettings) -> dict[str, np.memmap[An
 def _store(arrays: dict[str, np.memmap[Any, Any]], start: int, clips: list[Clip]) -> None:
     for name in ("tiles", "view", "distance"):
         arrays[name][start : start + len(clips)] = np.stack([getattr(clip, name) for clip in clips])
-
-
-@contextmanager
-def _mapping(jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
-    """map in this process for one job, in spawned ones for more; one thread each, so that bytes agree."""
-    if jobs == 1:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            yield map
-        finally:
-            torch.set_num_threads(threads)
-    else:
-        with multiprocessing.get_context("spawn").Pool(jobs, torch.set_num_threads, (1,)) as pool:
-            yield pool.imap

@@ -1,4 +1,4 @@
-"""Make synthetic walkers: people, training clips, recordings of whole scenes."""
+"""Make synthetic walkers: people, training clips, data sets, recordings of whole scenes."""
 
 from __future__ import annotations
 
@@ -7,26 +7,23 @@ import sys
 import time
 from pathlib import Path
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from sgcross_core.settings import with_values
-from training.world import bag, body
-from training.world.clips import walk_clips
-from training.world.clipset import ClipsetSettings, view_angles, write_clipset
-from training.world.people import sample_person
-from training.world.sheet import contact_sheet
-from training.world.walker import Walker
+from training.world import bag, body, dataset_command, show_command
+from training.world.clipset import ClipsetSettings, write_clipset
+from training.world.people import POPULATIONS, sample_person
+from training.world.statistics import MEASURES, UNITS, measured, statistics, table
 
 
 def main(argv: list[str]) -> int:
-    """`sgcross world people|clips|show|demo|bag`; 2 and a line on standard error for a wrong argument."""
+    """`sgcross world people|clips|dataset|show|demo|bag`; 2 and one line of error for a wrong argument."""
     parser = argparse.ArgumentParser(prog="sgcross world", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_commands(commands)
     bag.add_commands(commands)
+    for command in (dataset_command, show_command):
+        command.add_command(commands, people_range)
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments) or 0)
@@ -46,7 +43,7 @@ def people_range(text: str) -> range:
 
 
 def _add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    people = commands.add_parser("people", help="list people: height, speed, cadence, style")
+    people = commands.add_parser("people", help="list people and their averages beside published ones")
     people.set_defaults(run=_people)
     clips = commands.add_parser("clips", help="write a folder of training clips")
     clips.add_argument("out", type=Path, metavar="OUT", help="folder to write, must not hold clips yet")
@@ -55,10 +52,7 @@ def _add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     clips.add_argument("--frames", type=int, default=16, help="frames a clip, 10 a second (%(default)s)")
     clips.add_argument("--jobs", type=int, default=1, help="processes (%(default)s)")
     clips.set_defaults(run=_clips)
-    show = commands.add_parser("show", help="write a contact sheet of clips, one row a person")
-    show.add_argument("out", type=Path, metavar="OUT.png")
-    show.set_defaults(run=_show)
-    for parser, people_default in ((people, "0:10"), (clips, "0:400"), (show, "0:6")):
+    for parser, people_default in ((people, "0:10"), (clips, "0:400")):
         parser.add_argument(
             "--people",
             type=people_range,
@@ -69,8 +63,8 @@ def _add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         parser.add_argument(
             "--spread", type=float, default=1.0, help="how much people differ, 0..1 (%(default)s)"
         )
-    for parser in (clips, show):
-        parser.add_argument("--seed", type=int, default=0, help="of paths and sensors (%(default)s)")
+    clips.add_argument("--seed", type=int, default=0, help="of paths and sensors (%(default)s)")
+    people.add_argument("--population", choices=POPULATIONS, default="wide", help="(%(default)s)")
 
 
 def _settings(arguments: argparse.Namespace, **more: object) -> ClipsetSettings:
@@ -80,12 +74,16 @@ def _settings(arguments: argparse.Namespace, **more: object) -> ClipsetSettings:
 
 
 def _people(arguments: argparse.Namespace) -> None:
+    """A line for each, then the table."""
     _load_body()
+    sys.stdout.write("  seed  " + "  ".join(f"{name}, {UNITS[name]}" for name in MEASURES) + "\n")
     for seed in arguments.people:
-        walker = Walker(sample_person(seed, arguments.spread), 0)
-        sys.stdout.write(
-            f"{seed:6d} {walker.height:.2f} m {walker.speed:.2f} m/s {walker.cadence:.2f} strides/s\n"
-        )
+        values = measured(sample_person(seed, arguments.spread, arguments.population))
+        figures = zip(MEASURES, values, strict=True)
+        cells = (f"{value:{len(f'{name}, {UNITS[name]}')}.2f}" for name, value in figures)
+        sys.stdout.write(f"{seed:6d}  " + "  ".join(cells) + "\n")
+    rows = statistics(arguments.people, arguments.population, arguments.spread)
+    sys.stdout.write("\n" + table(rows))
 
 
 def _clips(arguments: argparse.Namespace) -> None:
@@ -98,25 +96,6 @@ def _clips(arguments: argparse.Namespace) -> None:
     sys.stderr.write(
         f"{frames} frames in {seconds:.0f} s, {seconds / frames * 1e3:.2f} ms each: {arguments.out}\n"
     )
-
-
-def _show(arguments: argparse.Namespace) -> None:
-    settings = _settings(arguments, views=1)
-    _load_body()
-    rows = []
-    for seed in tqdm(settings.people, unit="person"):
-        person, views = sample_person(seed, settings.spread), view_angles(settings, seed, 0)
-        rows.append((f"person {seed}", walk_clips(person, 0, views, settings.clip, settings.seed)[0]))
-    _write_picture(arguments.out, contact_sheet(rows))
-
-
-def _write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
-    try:
-        written = cv2.imwrite(str(path), picture)
-    except cv2.error as problem:
-        raise ValueError(f"cannot write {path}: {problem.err}") from problem
-    if not written:
-        raise ValueError(f"cannot write {path}: is there such a folder?")
 
 
 def _load_body() -> None:

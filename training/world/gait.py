@@ -30,6 +30,7 @@ TRUNK_DEG = 8.0  # counter-turn of the trunk
 
 SWING_MIDDLE, SWING_HALF = 0.82, 0.2  # of a leg's own stride, where the knee's lift acts
 FLAT = np.linspace(0.12, 0.32, 11)  # of a leg's own stride, where the foot lies flat
+LEAST_KNEE_DEG = -4.0  # anny's knees are bent by 8 degrees in its reference pose
 TIPTOE_DEG, SHUFFLE = 35.0, 0.8  # the heel of a walk on tiptoe; the share of its roll that a shuffle lacks
 
 # anny's reference pose: arms this far from the vertical, elbows bent, feet turned out.
@@ -57,7 +58,7 @@ def leg_angles(style: GaitStyle, phases: Array, side: float) -> tuple[Array, Arr
     # The tilted pelvis takes over half of the mean hip flexion.
     hip = style.hip_swing * share * (curve(HIP, at) - middle) + middle / 2 + style.hip_offset
     knee = style.knee_flexion * share * curve(KNEE, at) + style.knee_offset
-    return hip + lift / 2, np.maximum(knee + lift, 0.0), style.ankle_motion * curve(ANKLE, at)
+    return hip + lift / 2, np.maximum(knee + lift, LEAST_KNEE_DEG), style.ankle_motion * curve(ANKLE, at)
 
 
 def right_late(style: GaitStyle) -> float:

@@ -51,12 +51,12 @@ class Row:
     source: str
 
 
-def statistics(seeds: Iterable[int], population: str = "adults") -> list[Row]:
+def statistics(seeds: Iterable[int], population: str = "adults", spread: float = 1.0) -> list[Row]:
     """Mean and sd of the people with these seeds, each MEASURES in each of GROUPS that has anybody in it.
 
     Women are those whose gender is nearer to 1. ValueError when there are no seeds.
     """
-    people = [sample_person(seed, population=population) for seed in seeds]
+    people = [sample_person(seed, spread, population) for seed in seeds]
     if not people:
         raise ValueError("statistics need at least one seed")
     values = np.array([measured(person) for person in people])

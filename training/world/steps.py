@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.world.gait import (
+    LEAST_KNEE_DEG,
     REST_TOE_DEG,
     SIDES,
     about,
@@ -37,15 +38,16 @@ Drift = Callable[[Array], Array]
 STANCE = 0.6  # of the stride that a foot is on the ground (Perry & Burnfield 2010: 60 to 62 %)
 GRID = np.arange(40) / 40  # where one stride is looked at
 CARRIES = (0.1, 0.6)  # of a leg's own stride, where it alone says how far the body gets
-# The pelvis is lowest in double support; the share of what stiff legs would give (an inverted pendulum) that
-# yields the 4 to 5 cm of natural speed in Perry & Burnfield 2010.
-RISE_SHARE = 0.5
+# How much the pelvis rises, as a share of what stiff legs would give (an inverted pendulum), so that it comes to
+# 3.5 to 4 cm at natural speed (Perry & Burnfield 2010: 4 to 5); and the phase in which it is lowest.
+RISE_SHARE, LOWEST = 0.5, 0.02
 SWAY_M = 0.018  # of the pelvis over the standing foot, to either side (Perry & Burnfield 2010: 4 cm in all)
 SURGE_SHARE = 0.35  # of the fore and aft motion that would leave the joints' curves as they are
-LEAST_KNEE_DEG, SPARE_KNEE_DEG = 0.0, 5.0  # the straightest knee there is, and the straightest one planned
+STRAIGHTEST_DEG = -1.0  # the knee of a standing leg; what is left to LEAST_KNEE_DEG is for uneven strides
 SOFT_M = 0.02  # before the swinging leg is straight, where it begins to fall short of its way
-LEAST_HALF_WIDTH_M = 0.01
+LEAST_HALF_WIDTH_M = 0.03  # so that the feet pass each other
 CLEARANCE_M = 0.013  # of the toes in mid-swing (Winter 1992)
+GENTLE = 0.5  # how much a foot takes on the ground's speed before it lands and keeps it after it has left
 SLOPE = 1e-3  # of a stride, over which the ends of a swing are differentiated
 TOES = tuple(f"toe{number}-1" for number in range(1, 6))
 
@@ -101,9 +103,8 @@ class Steps:
     def pelvis(self, phases: Array, drift: Drift = no_drift) -> Way:
         """Of the root bone, from a point on the ground that moves on by .stride a stride."""
         ahead, left = drift(phases)
-        middle = (STANCE - 0.5) / 2  # of double support, where the pelvis is lowest
-        sway = SWAY_M * self.style.pelvis_sway * np.sin(2 * np.pi * (phases - middle))
-        rise = -self._rise / 2 * np.cos(4 * np.pi * (phases - middle))
+        sway = SWAY_M * self.style.pelvis_sway * np.sin(2 * np.pi * (phases - LOWEST))
+        rise = -self._rise / 2 * np.cos(4 * np.pi * (phases - LOWEST))
         return Way(curve(self._surge, phases) + ahead, sway + left, self._height + rise)
 
     def rotations(self, phases: Array, drift: Drift = no_drift) -> dict[str, Array]:
@@ -167,7 +168,7 @@ class Steps:
 
     def _place(self, leg: Leg, late: float) -> tuple[float, float]:
         """Ahead and left of one foot's place, see Track."""
-        own = GRID[GRID < STANCE]
+        own = np.array([0.0, STANCE])  # where the leg is stretched most
         ahead = float((self.stride * own - self._demanded(leg, own + late)[0]).mean())
         out = leg.side * self._free(leg, GRID).left.mean() + self.style.step_width / 2
         return ahead, leg.side * max(float(out), LEAST_HALF_WIDTH_M)
@@ -198,7 +199,7 @@ class Steps:
         hip = (turns @ leg.hip[:, None])[..., 0]
         ahead = place[0] - self.stride * own + rolled.ahead - pelvis.ahead + hip[:, 1]
         left = place[1] + rolled.left - pelvis.left - hip[:, 0]
-        most = up + np.sqrt(leg.length(SPARE_KNEE_DEG) ** 2 - ahead**2 - left**2)
+        most = up + np.sqrt(leg.length(STRAIGHTEST_DEG) ** 2 - ahead**2 - left**2)
         return float(max((pelvis.up + hip[:, 2] - most).max(), 0.0))
 
     def _ends(self, leg: Leg, late: float, place: float) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -248,9 +249,9 @@ def _load(own: Array) -> Array:
 
 
 def _hermite(u: Array, start: tuple[Array, Array], end: tuple[Array, Array]) -> Array:
-    """A cubic with these values and slopes a stride at both ends of the swing: (2, T)."""
+    """A cubic with these values and a share of these slopes at both ends of the swing: (2, T)."""
     (a, da), (b, db) = ([value[:, None] for value in pair] for pair in (start, end))
-    span = 1 - STANCE
+    span = GENTLE * (1 - STANCE)
     return np.asarray(
         a * (1 + 2 * u) * (1 - u) ** 2
         + da * span * u * (1 - u) ** 2

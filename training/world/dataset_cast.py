@@ -1,0 +1,95 @@
+"""Who walks in a data set: people of the world, or people whose walks were recorded, and each one's walks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from training.data.layout import GALLERY
+from training.mocap import MotionWalker, Subject, walkers
+from training.world.dataset_settings import DatasetSettings
+from training.world.moods import Mood, sample_mood
+from training.world.people import sample_person
+from training.world.walker import Walker
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One walk of one person, seen from all views: a folder like 01-bg, and its seed or recorded trial."""
+
+    type: str
+    number: int
+
+    @property
+    def condition(self) -> str:
+        """One of the letters in training.data.layout.CONDITIONS."""
+        return self.type[-2:]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A folder and who is in it, a seed or a recorded subject; the walk of the gallery is first."""
+
+    name: str
+    person: int
+    walks: tuple[Walk, ...]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Identities 0000 and on, the training set's first."""
+
+    train: tuple[Identity, ...]
+    test: tuple[Identity, ...]
+
+    @property
+    def everyone(self) -> tuple[Identity, ...]:
+        return (*self.train, *self.test)
+
+
+def cast_of(settings: DatasetSettings) -> Cast:
+    """Everybody in a data set; with recordings, the recorded people as a test set and nobody to train."""
+    if settings.recordings:
+        people = [(number, sorted(found.walks)) for number, found in subjects(settings.recordings).items()]
+        return Cast((), _identities(people, settings, 0))
+    numbers = range(settings.probes + 1)
+    train, test = ([(seed, numbers) for seed in people] for people in (settings.train, settings.test))
+    return Cast(_identities(train, settings, 0), _identities(test, settings, len(train)))
+
+
+def walker_of(
+    identity: Identity, walk: Walk, settings: DatasetSettings
+) -> tuple[Walker, Mood] | tuple[MotionWalker, None]:
+    """The walker and the mood they walk in, which nobody knows of a recording.
+
+    A mood is a person's, not a day's: it is how they walk.
+    """
+    if settings.recordings:
+        return subjects(settings.recordings)[identity.person].walker(walk.number), None
+    spreads = (settings.spread, settings.population, settings.body_spread, settings.gait_spread)
+    mood = sample_mood(np.random.default_rng([settings.seed, identity.person]))
+    return Walker(mood.worn_by(sample_person(identity.person, *spreads)), walk.number), mood
+
+
+@lru_cache(maxsize=1)
+def subjects(folder: str) -> dict[int, Subject]:
+    """By number, see training.mocap.walkers."""
+    return {subject.number: subject for subject in walkers(folder)}
+
+
+def _identities(
+    people: Iterable[tuple[int, Sequence[int]]], settings: DatasetSettings, first: int
+) -> tuple[Identity, ...]:
+    """people: a number and their walks' numbers; the conditions go round, so all are as frequent."""
+    conditions, result, dealt = settings.conditions.split(), [], 0
+    for k, (person, numbers) in enumerate(people):
+        gallery, *probes = numbers[: settings.probes + 1]
+        walks = [Walk(GALLERY, gallery)]
+        for j, number in enumerate(probes, 1):
+            walks.append(Walk(f"{j:02d}-{conditions[dealt % len(conditions)]}", number))
+            dealt += 1
+        result.append(Identity(f"{first + k:04d}", person, tuple(walks)))
+    return tuple(result)
