@@ -157,9 +157,12 @@ def test_somebody_else_hides_what_is_behind():
 def test_beams_reach_from_feet_to_crown(beams, distance):
     seen = passing((distance, 0))
     (points,) = LidarSight(beams, noise=0.0, drop=0.0).points(seen, np.random.default_rng(0))
-    body, gap = seen.vertices[0, :, 2], 0.6  # degrees, between two of the wider-spaced beams on a person
-    slack = 2 * distance * np.tan(np.radians(gap))
-    assert points[:, 2].min() - body.min() < slack + 0.08 and body.max() - points[:, 2].max() < slack
+    body = seen.vertices[0, :, 2]
+    foot, crown = (
+        distance * np.tan(np.radians(np.diff(beams)[beams[:-1].searchsorted(angle) - 1]))
+        for angle in np.degrees(np.arctan2([body.min(), body.max()], distance))
+    )  # metres between the two beams that these lie between
+    assert points[:, 2].min() - body.min() < foot + 0.08 and body.max() - points[:, 2].max() < crown + 0.08
 
 
 def test_dark_things_far_away_are_lost():
