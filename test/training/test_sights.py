@@ -157,9 +157,16 @@ def test_somebody_else_hides_what_is_behind():
 def test_beams_reach_from_feet_to_crown(beams, distance):
     seen = passing((distance, 0))
     (points,) = LidarSight(beams, noise=0.0, drop=0.0).points(seen, np.random.default_rng(0))
-    body, gap = seen.vertices[0, :, 2], 0.6  # degrees, between two of the wider-spaced beams on a person
-    slack = 2 * distance * np.tan(np.radians(gap))
-    assert points[:, 2].min() - body.min() < slack + 0.08 and body.max() - points[:, 2].max() < slack
+    body = seen.vertices[0, :, 2]
+    low, high = (gap_beside(beams, np.degrees(np.arctan2(end, distance))) for end in (body.min(), body.max()))
+    assert points[:, 2].min() - body.min() < distance * np.tan(low) + 0.08
+    assert body.max() - points[:, 2].max() < 2 * distance * np.tan(high)
+
+
+def gap_beside(beams, degrees):
+    """Between the two beams to either side of an elevation, radians: they are far apart at the feet."""
+    above = np.searchsorted(beams, degrees)
+    return np.radians(beams[above] - beams[above - 1])
 
 
 def test_dark_things_far_away_are_lost():

@@ -31,7 +31,7 @@ TYPICAL: dict[str, dict[str, tuple[float, float]]] = {
         "toe-out": (8.6, 7.1), "heel lift": (0.008, 0.089),
     },
     "adults": {
-        "hunch": (5.9, 4.5), "catwalk": (0.018, 0.039), "knee lift": (39.1, 4.4),
+        "hunch": (5.9, 4.5), "catwalk": (0.007, 0.036), "knee lift": (35.8, 4.4),
         "toe-out": (6.4, 5.3), "heel lift": (0.002, 0.053),
     },
 }  # fmt: skip

@@ -38,7 +38,7 @@ Drift = Callable[[Array], Array]
 STANCE = 0.6  # of the stride that a foot is on the ground (Perry & Burnfield 2010: 60 to 62 %)
 GRID = np.arange(40) / 40  # where one stride is looked at
 CARRIES = (0.1, 0.6)  # of a leg's own stride, where it alone says how far the body gets
-# How much the pelvis rises, as a share of what stiff legs would give (an inverted pendulum), so that it comes to
+# How much the pelvis rises, as a share of what stiff legs would give (an inverted pendulum): it comes to
 # 3.5 to 4 cm at natural speed (Perry & Burnfield 2010: 4 to 5); and the phase in which it is lowest.
 RISE_SHARE, LOWEST = 0.5, 0.02
 SWAY_M = 0.018  # of the pelvis over the standing foot, to either side (Perry & Burnfield 2010: 4 cm in all)
