@@ -8,7 +8,7 @@ import pytest
 
 from training.world import body
 from training.world.gait import LEAST_KNEE_DEG, bone_rotations, right_late
-from training.world.people import Body, GaitStyle, sample_person
+from training.world.people import POPULATIONS, Body, GaitStyle, sample_person
 from training.world.steps import STANCE, Steps
 from training.world.walker import PHASES, Walker
 
@@ -16,8 +16,8 @@ PEOPLE = range(10)
 
 
 @lru_cache
-def walker(seed=0, walk=0):
-    return Walker(sample_person(seed), walk)
+def walker(seed=0, walk=0, population="wide"):
+    return Walker(sample_person(seed, population=population), walk)
 
 
 def average(phases, style=None):
@@ -111,10 +111,11 @@ def test_feet_rise_in_their_own_swing():
     assert right[0] > left[0] + 0.02 and left[1] > right[1] + 0.02
 
 
+@pytest.mark.parametrize("population", POPULATIONS)
 @pytest.mark.parametrize("seed", PEOPLE)
-def test_a_standing_foot_stands(seed):
+def test_a_standing_foot_stands(seed, population):
     """Half of the time it does not move at all; the rest is skin that two bones pull at."""
-    one = walker(seed)
+    one = walker(seed, 0, population)
     at = np.arange(200) / 200
     for side, late in (("L", 0.0), ("R", right_late(one.person.style))):
         speeds = contact_speeds(one.meshes(at + late), at / one.cadence, one.speed, body.foot(side))
@@ -131,9 +132,10 @@ def contact_speeds(meshes, times, speed, foot):
     return np.linalg.norm(moved, axis=-1) / np.diff(times)
 
 
+@pytest.mark.parametrize("population", POPULATIONS)
 @pytest.mark.parametrize("seed", PEOPLE)
-def test_feet_are_on_the_ground_in_stance_and_off_it_in_swing(seed):
-    one, at = walker(seed), np.arange(100) / 100
+def test_feet_are_on_the_ground_in_stance_and_off_it_in_swing(seed, population):
+    one, at = walker(seed, 0, population), np.arange(100) / 100
     for side, late in (("L", 0.0), ("R", right_late(one.person.style))):
         lowest = one.meshes(at + late)[:, body.foot(side), 2].min(axis=1)
         assert lowest[at <= STANCE].max() < 0.003  # the heel strikes at phase 0, not later
@@ -177,6 +179,29 @@ def test_long_steps_are_fast():
         for factor in (0.8, 1.2)
     )
     assert fast.speed > 1.15 * slow.speed
+
+
+def styled(**changes):
+    """The average body with a walk that differs from the average in these."""
+    return Steps(GaitStyle(**changes), body.legs(Body()))
+
+
+def test_step_width_moves_the_feet_apart():
+    assert styled(step_width=0.05).width == pytest.approx(styled().width + 0.05)
+    assert styled(step_width=-1.0).width == pytest.approx(0.06)  # they still pass each other
+
+
+def test_asymmetric_legs_step_unevenly_but_walk_straight_on():
+    uneven = styled(leg_asymmetry=0.1, timing_asymmetry=0.02)
+    assert uneven.stride == pytest.approx(styled().stride, rel=0.05)
+    ahead = uneven.pelvis(np.arange(40) / 40).ahead
+    assert abs(ahead.mean()) < 1e-6 and np.ptp(ahead) < 0.06
+
+
+@pytest.mark.parametrize("changes, higher", [({"heel_lift": 1.0}, 0.05), ({"heel_lift": -1.0}, -0.1)])
+def test_tiptoe_raises_the_pelvis(changes, higher):
+    up, usual = (steps.pelvis(np.array([0.3])).up[0] for steps in (styled(**changes), styled()))
+    assert up > usual + higher if higher > 0 else usual + higher < up < usual + 0.02
 
 
 @pytest.mark.parametrize("speed", [0.6, 1.0, 1.4, 2.0])
