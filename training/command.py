@@ -14,9 +14,11 @@ from sgcross_core.model import load, save
 from sgcross_core.runtime import TorchEngine
 from training.calibrate import calibrate, cohort_of
 from training.chain import chain
+from training.data.store import LABELS, Store
 from training.dataset import Clips
 from training.embed import embed_clips
 from training.evaluate import evaluate as figures
+from training.evaluation.command import add_store_options, evaluate_store
 from training.recipe import Recipe, read_recipe
 from training.report import markdown
 from training.trainer import Trainer, run
@@ -28,7 +30,9 @@ def train(argv: list[str]) -> int:
     """`sgcross train RECIPE.yaml --data OUT --out DIR`: writes DIR/<preset>.safetensors, calibrated."""
     parser = argparse.ArgumentParser(prog="sgcross train", description="Train the network on OUT/train.")
     parser.add_argument("recipe", type=Path, metavar="RECIPE.yaml")
-    parser.add_argument("--data", type=Path, required=True, metavar="OUT", help="folder with train/ and val/")
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="OUT", help="folder with train/ and val/, or a store"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="checkpoints, losses, weights")
     parser.add_argument("--resume", action="store_true", help="go on from DIR/checkpoint.safetensors")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (%(default)s)")
@@ -41,7 +45,7 @@ def train(argv: list[str]) -> int:
 
 
 def evaluate(argv: list[str]) -> int:
-    """`sgcross evaluate WEIGHTS --data OUT`: error rates on OUT/val, or over bags, as JSON."""
+    """`sgcross evaluate WEIGHTS --data OUT`: error rates on OUT/val, of a packed data set, or over bags."""
     parser = argparse.ArgumentParser(prog="sgcross evaluate", description="Measure weights on OUT/val.")
     parser.add_argument("weights", type=Path, metavar="WEIGHTS")
     what = parser.add_mutually_exclusive_group(required=True)
@@ -49,17 +53,22 @@ def evaluate(argv: list[str]) -> int:
     what.add_argument(
         "--chain", type=Path, metavar="DIR", help="folder with bags: enrol.mcap, probe.mcap, truth"
     )
+    what.add_argument("--store", type=Path, metavar="STORE", help="packed data set, by the papers' protocol")
     parser.add_argument(
         "--calibrate", action="store_true", help="calibrate anew on val and store it in WEIGHTS"
     )
     parser.add_argument("--report", type=Path, metavar="FILE.md", help="write the tables there too")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (%(default)s)")
+    add_store_options(parser)
     arguments = parser.parse_args(argv)
+    command = "sgcross evaluate " + shlex.join(argv)
     try:
         if arguments.chain:
             _chain(arguments)
+        elif arguments.store:
+            evaluate_store(arguments, command)
         else:
-            _evaluate(arguments, "sgcross evaluate " + shlex.join(argv))
+            _evaluate(arguments, command)
     except (ValueError, OSError) as problem:
         return _failed("evaluate", problem)
     return 0
@@ -68,7 +77,9 @@ def evaluate(argv: list[str]) -> int:
 def _train(arguments: argparse.Namespace, command: str) -> None:
     torch.set_num_threads(arguments.threads)
     recipe = read_recipe(arguments.recipe)
-    trainer = Trainer(recipe, Clips.open(arguments.data / "train"))
+    packed = (arguments.data / LABELS).exists()
+    clips = Store.open(arguments.data).only("train") if packed else Clips.open(arguments.data / "train")
+    trainer = Trainer(recipe, clips)
     checkpoint = arguments.out / "checkpoint.safetensors"
     if arguments.resume:
         trainer.resume(checkpoint)
@@ -77,7 +88,8 @@ def _train(arguments: argparse.Namespace, command: str) -> None:
     run(trainer, arguments.out)
     path = arguments.out / f"{recipe.preset}.safetensors"
     save(path, trainer.net, command=command)
-    _calibrate(path, arguments.data, recipe)
+    if not packed:  # a store has nobody besides those who train and those who test
+        _calibrate(path, arguments.data, recipe)
     sys.stdout.write(f"{path}\n")
 
 

@@ -111,7 +111,7 @@ def open_data(root: Path, partition: Path | Partition, modalities: Sequence[str]
     for key, wanted, usable in (("TRAIN_SET", sets.train, train), ("TEST_SET", sets.test, test)):
         if wanted and not usable:
             raise ValueError(f"no sequence under {root} belongs to {key} and has {', '.join(modalities)}")
-    return GaitData(train, test, tuple(modalities), _report(found, sets, modalities))
+    return GaitData(train, test, tuple(modalities), report(found, sets, modalities))
 
 
 def scan(root: Path) -> list[GaitSequence]:
@@ -149,7 +149,8 @@ def _check_modalities(found: list[GaitSequence], modalities: Sequence[str], root
         raise ValueError(f"no sequence under {root} has {nowhere[0]}; there are: {', '.join(there)}")
 
 
-def _report(found: list[GaitSequence], sets: Partition, modalities: Sequence[str]) -> Report:
+def report(found: list[GaitSequence], sets: Partition, modalities: Sequence[str]) -> Report:
+    """What of the found sequences is left out when a partition and these modalities are used."""
     there, listed = {s.identity for s in found}, {*sets.train, *sets.test}
     lacking = (s.key for s in found if not all(name in s.files for name in modalities))
     return Report(

@@ -1,0 +1,74 @@
+"""Pack gait data sets for training, and look into them: sgcross data."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from training.data.folder import DataFolder
+from training.data.packing import Estimate, Plan, pack, plan
+from training.world.processes import cores
+
+STOPPED = 130  # what a shell reports for Ctrl-C
+
+
+def main(argv: list[str]) -> int:
+    """`sgcross data pack|inspect`; 2 and one line of error for a wrong argument, 130 after Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="sgcross data", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_pack(commands)
+    arguments = parser.parse_args(argv)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except (ValueError, OSError) as problem:
+        sys.stderr.write(f"sgcross data: {problem}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped; the same command goes on where it stopped\n")
+        return STOPPED
+
+
+def _add_pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("pack", help="convert a data set to a store that trains without decoding")
+    parser.add_argument("root", type=Path, metavar="ROOT", help="of IDENTITY/TYPE/VIEW/*.pkl, or of pkl/")
+    parser.add_argument("out", type=Path, metavar="OUT.store", help="new folder")
+    parser.add_argument("--partition", type=Path, metavar="FILE.json", help="ROOT/partition.json if there is")
+    parser.add_argument("--factors", type=Path, metavar="FILE", help="ROOT/factors.json if there is")
+    parser.add_argument("--jobs", type=int, default=cores(), help="processes (%(default)s)")
+    parser.set_defaults(run=_pack)
+
+
+def _pack(arguments: argparse.Namespace) -> None:
+    data = DataFolder.find(arguments.root, arguments.partition, arguments.factors)
+    if data.partition is None:
+        raise ValueError(f"{arguments.root} has no partition.json; name the data set's with --partition")
+    planned = plan(data, data.partition)
+    _tell(planned)
+    problems = pack(planned, arguments.out, arguments.jobs, _with_bar, _announce)
+    for problem in problems:
+        sys.stderr.write(f"left out: {problem}\n")
+    sys.stdout.write(f"{arguments.out}\n")
+
+
+def _tell(planned: Plan) -> None:
+    lines = [f"camera: {planned.camera.words}", f"LiDAR: {planned.lidar.words}", *planned.report.lines()]
+    sys.stderr.write("\n".join(lines) + "\n")
+
+
+def _announce(estimate: Estimate) -> None:
+    free = shutil.disk_usage(Path.cwd()).free
+    short = f", but only {free / 1e9:.1f} GB are free" if free < estimate.size else ""
+    sys.stderr.write(
+        f"{estimate.sequences} sequences to pack, about {estimate.seconds:.0f} s and "
+        f"{estimate.size / 1e9:.2f} GB{short}\n"
+    )
+
+
+def _with_bar(done: Iterable[Any], missing: int) -> Iterable[Any]:
+    return tqdm(done, total=missing, unit="sequence", disable=None if missing else True)

@@ -1,0 +1,61 @@
+"""`sgcross evaluate WEIGHTS --store STORE`: the papers' figures of a packed data set's test identities."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sgcross_core.model import load
+from training.data.store import Store
+from training.evaluation.distance import METRICS
+from training.evaluation.embed import embed_store
+from training.evaluation.freegait import freegait, read_probes
+from training.evaluation.report import Evaluation
+from training.evaluation.sustech1k import sustech1k
+
+PROTOCOLS = ("sustech1k", "freegait")
+
+
+def add_store_options(parser: argparse.ArgumentParser) -> None:
+    """What goes with --store."""
+    group = parser.add_argument_group("with --store")
+    group.add_argument("--protocol", choices=PROTOCOLS, default=PROTOCOLS[0], help="(%(default)s)")
+    group.add_argument("--metric", choices=[*METRICS], default="cosine", help="of parts (%(default)s)")
+    group.add_argument("--probes", type=Path, metavar="FILE.json", help="partition with FreeGait's PROBE_SET")
+
+
+def evaluate_store(arguments: argparse.Namespace, command: str) -> None:
+    """Print the tables; with --report write FILE.md, FILE.json and FILE.png instead.
+
+    ValueError for options that do not go together, and see Store.open and the protocols.
+    """
+    if (arguments.protocol == "freegait") != (arguments.probes is not None):
+        raise ValueError("--probes FILE.json goes with --protocol freegait, and is needed there")
+    if arguments.calibrate:
+        raise ValueError("--calibrate needs --data: the identities of a store train or test")
+    torch.set_num_threads(arguments.threads)
+    probes = read_probes(arguments.probes) if arguments.probes else None
+    model, store = load(arguments.weights), Store.open(arguments.store).only("test")
+    embedded = embed_store(model.net, store)
+    metric = arguments.metric
+    about = {
+        "command": command,
+        "protocol": arguments.protocol,
+        "metric": f"{metric}, over {next(iter(embedded.of.values())).shape[1]} parts",
+        "weights": f"{model.hash}, trained by `{model.command}`",
+        "identities": len(np.unique(store.identity)),
+        "sequences": len(store),
+        "camera": store.about["camera"],
+        "LiDAR": store.about["lidar"],
+    }
+    found = freegait(embedded, probes, metric) if probes else sustech1k(embedded, metric)
+    evaluation = Evaluation(about, found)
+    if arguments.report:
+        evaluation.write(arguments.report)
+        sys.stdout.write(f"{arguments.report}\n")
+    else:
+        sys.stdout.write(evaluation.to_markdown())

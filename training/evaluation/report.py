@@ -1,0 +1,90 @@
+"""An evaluation as JSON with everything, a markdown table and a picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from training.evaluation.chart import bar_chart
+from training.evaluation.figures import Figures, Pairing
+
+NOTE = (
+    "Probe and gallery are named by the sensor that saw them; the papers' arrow runs the other way "
+    "(their LiDAR-to-Camera has camera probes)."
+)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """about: protocol, metric, weights, store and whatever else the figures depend on, plain."""
+
+    about: Mapping[str, Any]
+    pairings: Sequence[Pairing]
+
+    def to_json(self) -> str:
+        """Everything, the matrices of views too; shares 0..1, null where nothing could be measured."""
+        content = {"about": dict(self.about), "pairings": [pairing.plain for pairing in self.pairings]}
+        return json.dumps(content, indent=1) + "\n"
+
+    def to_markdown(self) -> str:
+        """Rank-1 by condition, and all figures of the last condition, %."""
+        facts = [f"- {name}: {value}" for name, value in self.about.items()]
+        lines = ["# Recognition across sensors", "", *facts, "", NOTE, "", *self._by_condition(), ""]
+        return "\n".join([*lines, *self._by_figure()]) + "\n"
+
+    def write(self, report: Path) -> None:
+        """FILE.md, and FILE.json and FILE.png beside it."""
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(self.to_markdown(), encoding="utf-8")
+        report.with_suffix(".json").write_text(self.to_json(), encoding="utf-8")
+        picture = report.with_suffix(".png")
+        if not cv2.imwrite(str(picture), self._chart()):
+            raise OSError(f"cannot write {picture}")
+
+    @property
+    def _conditions(self) -> list[str]:
+        return list(self.pairings[0].conditions)
+
+    def _by_condition(self) -> list[str]:
+        """A row a pairing; beside a figure stands how many probes it is of."""
+        names = self._conditions
+        counts = [self.pairings[0].conditions[name].probes for name in names]
+        heads = [f"{name} ({count})" for name, count in zip(names, counts, strict=True)]
+        rows = [
+            [p.title, p.papers, *(_percent(f.mean["rank1"]) for f in p.conditions.values())]
+            for p in self.pairings
+        ]
+        return ["Rank-1 %, by condition (probes).", "", *_table(["probe -> gallery", "papers", *heads], rows)]
+
+    def _by_figure(self) -> list[str]:
+        last = self._conditions[-1]
+        names = list(self._of(self.pairings[0]).mean)
+        rows = [[p.title, p.papers, *map(_percent, self._of(p).mean.values())] for p in self.pairings]
+        lost = self._of(self.pairings[0]).lost
+        head = f"All figures, {last}, %; {lost} probes have an identity that is in no gallery."
+        return [head, "", *_table(["probe -> gallery", "papers", *names], rows)]
+
+    def _of(self, pairing: Pairing) -> Figures:
+        return pairing.conditions[self._conditions[-1]]
+
+    def _chart(self) -> Any:
+        """By condition where there is more than one, else by figure."""
+        names = self._conditions
+        if len(names) > 1:
+            series = {p.title: [f.mean["rank1"] for f in p.conditions.values()] for p in self.pairings}
+            return bar_chart("rank-1 by condition", names, series)
+        series = {p.title: list(self._of(p).mean.values()) for p in self.pairings}
+        return bar_chart(names[0], list(self._of(self.pairings[0]).mean), series)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}" if share == share else "-"
