@@ -1,13 +1,12 @@
-"""How large a network is, part by part: `python -m sgcross_core.model.budget [PRESET or YAML file] ...`."""
+"""How large a network is, part by part."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 
 import torch
 
-from sgcross_core.model.config import PRESETS, SGConfig, preset, read_config
+from sgcross_core.model.config import SGConfig
 from sgcross_core.model.sg_crossgait import SGCrossGait
 
 PARTS = {
@@ -59,13 +58,6 @@ def table(configs: list[SGConfig]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Write the table of the named presets or files, all presets by default, to standard output."""
-    names = (sys.argv[1:] if argv is None else argv) or list(PRESETS)
-    sys.stdout.write(table([preset(n) if n in PRESETS else read_config(n) for n in names]))
-    return 0
-
-
 def _sum(name: str, parts: list[Part]) -> Part:
     return Part(name, sum(p.total for p in parts), sum(p.trainable for p in parts))
 
@@ -75,7 +67,3 @@ def _cell(part: Part | None) -> str:
         return "–"
     frozen = part.trainable < part.total
     return f"{part.total:,}" + (f" ({part.trainable:,} trainable)" if frozen else "")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,13 +1,12 @@
 """What an SG-CrossGait network is made of: settings, and the presets `paper`, `edge` and `tiny`.
 
-The presets live here; config/models/*.yaml are their text, to copy and change:
-`python -m sgcross_core.model.config tiny`. A YAML file holds dotted names, `backbone.width: 16`.
+The presets live here; config/models/*.yaml are their text (`sgcross model preset tiny`), to copy and change.
+A YAML file holds dotted names, `backbone.width: 16`.
 """
 
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,8 +84,8 @@ class SGConfig:
     points: bool = setting(False, "a point cloud a LiDAR frame goes through a neighbour graph, too")
     neighbours: int = setting(12, "of a point in that graph", low=1, high=64)
     strips: int = setting(16, "horizontal parts of a body", low=1, high=64)
-    part: int = setting(256, "length of a strip's embedding", low=8, high=4096)
-    text_dim: int = setting(512, "length of a text prototype", low=8, high=4096)
+    part: int = setting(256, "length of a strip's embedding", low=1, high=4096)
+    text_dim: int = setting(512, "length of a text prototype", low=1, high=4096)
     prototypes: int = setting(16, "texts SGFD chooses from: sensors x view directions", low=1, high=10_000)
     top: int = setting(8, "of them that a window chooses", low=1, high=10_000)
     heads: int = setting(8, "of the fusion's attention", low=1, high=64)
@@ -183,14 +182,3 @@ def text(config: SGConfig) -> str:
         shown = str(list(value)) if isinstance(value, tuple) else yaml.safe_dump(value).split("\n")[0]
         lines.append(f"{name + ': ' + shown:34s}  # {field.metadata['doc']}")
     return "\n".join(lines) + "\n"
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Write the text of the named preset to standard output."""
-    (name,) = sys.argv[1:] if argv is None else argv
-    sys.stdout.write(text(preset(name)))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
