@@ -30,6 +30,7 @@ ROS = [
 EXTRAS = {
     "ros": ROS,
     "yolo": ["ultralytics>=8.3"],  # AGPL-3.0: optional for that reason
+    "annotate": ["httpx>=0.27"],
     "train": ["anny>=0.6,<0.7", "open3d>=0.19"],
     "dev": ["pytest>=8", "ruff>=0.6", "mypy>=1.10", "psutil>=5.9"],
 }
@@ -69,6 +70,7 @@ setup(
             "demo = sgcross_ros.demo.command:main",
             "bench = sgcross_ros.bench.command:main",
             "world = training.world.command:main",
+            "annotate = training.annotation.command:main",
             "convert = training.bags.command:main",
             "train = training.command:train",
             "evaluate = training.command:evaluate",
