@@ -32,6 +32,7 @@ ONNX = ["onnx>=1.17", "onnxscript>=0.3", "onnxruntime>=1.20"]  # exporting needs
 EXTRAS = {
     "ros": ROS,
     "yolo": ["ultralytics>=8.3"],  # AGPL-3.0: optional for that reason
+    "annotate": ["httpx>=0.27"],
     "train": ["anny>=0.6,<0.7", "open3d>=0.19"],
     "onnx": ONNX,
     "tensorrt": ["tensorrt>=10,<12", "onnx>=1.17"],  # comes from NVIDIA's own index
@@ -75,6 +76,7 @@ setup(
             "demo = sgcross_ros.demo.command:main",
             "bench = sgcross_ros.bench.command:main",
             "world = training.world.command:main",
+            "annotate = training.annotation.command:main",
             "convert = training.bags.command:main",
             "train = training.command:train",
             "evaluate = training.command:evaluate",
