@@ -23,7 +23,7 @@ def test_the_parts_add_up(name: str) -> None:
 
 
 def test_the_paper_preset_has_the_logs_size() -> None:
-    """The log's parts by hand: ResNet9 of 1 and 3 channels, 16 maps 512 to 256, necks of 16, 1 and 1 parts."""
+    """The log's parts by hand: ResNet9 of 1 and 3 channels, 16 maps 512 to 256, three necks."""
     found = counts("paper")
     assert found["encoders"][0] / 1e6 == pytest.approx(4.897 + 4.898, abs=2e-3)
     assert found["project"][0] == 16 * 512 * 256

@@ -117,10 +117,9 @@ def test_gradients_reach_all_that_trains(changes: dict) -> None:
     net = network(replace(SMALL, **changes)).train()
     if net.points is not None:
         cloud = torch.randn(2, 1, 9, 3)
-        pooled = torch.cat([
-            net.pooled("camera", clips(net, "camera", T=1)), net.pooled("lidar", clips(net, "lidar", T=1), None, cloud)
-        ])  # fmt: skip
-        loss = (net.outputs(pooled).embedding * torch.randn(4, 8, 6)).sum() + everything_but_points(net)
+        lidar = net.pooled("lidar", clips(net, "lidar", T=1), None, cloud)
+        embedding = net.outputs(torch.cat([net.pooled("camera", clips(net, "camera", T=1)), lidar])).embedding
+        loss = (embedding * torch.randn(4, 8, 6)).sum() + everything_but_points(net)
     else:
         loss = everything(net)[1]
     loss.backward()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from sgcross_core.model import TwoStream, load, save
+from sgcross_core.model import SGCrossGait, TwoStream, load, save
+from sgcross_core.model.config import PRESETS
 
 
 @pytest.fixture
@@ -105,3 +107,55 @@ def test_tensors_of_another_shape_are_refused(tmp_path: Path, net: TwoStream) ->
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="sgcross train"):
         load(tmp_path / "none.safetensors")
+
+
+@pytest.fixture
+def crossing(tmp_path: Path) -> Path:
+    torch.manual_seed(1)
+    net = SGCrossGait(PRESETS["tiny"])
+    net.set_prototypes(torch.randn(16, 512))
+    save(tmp_path / "sg.safetensors", net, {"pairs": {}})
+    return tmp_path / "sg.safetensors"
+
+
+def test_the_other_network_comes_back_without_its_training_people(crossing: Path) -> None:
+    torch.manual_seed(1)
+    net = SGCrossGait(PRESETS["tiny"])
+    net.set_prototypes(torch.randn(16, 512))
+    found = load(crossing).net
+    assert isinstance(found, SGCrossGait) and not found.training
+    assert found.config == replace(PRESETS["tiny"], classes=0)
+    kept = {k: v for k, v in net.state_dict().items() if not k.startswith("necks.")}
+    assert set(kept) == set(found.state_dict())
+    assert all(torch.equal(v, found.state_dict()[k]) for k, v in kept.items())
+
+
+def test_a_switch_alone_makes_another_hash(tmp_path: Path) -> None:
+    quick = SGCrossGait(PRESETS["tiny"])
+    exact = SGCrossGait(replace(PRESETS["tiny"], visual=replace(PRESETS["tiny"].visual, gelu="exact")))
+    exact.load_state_dict(quick.state_dict())
+    assert save(tmp_path / "a.safetensors", quick) != save(tmp_path / "b.safetensors", exact)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"network": "GaitSet"}, "network must be SGCrossGait or absent; got 'GaitSet'"),
+        ({"config": None}, "config must be the settings of the network; got None"),
+        ({"factors": "gdf-0"}, "for factors 'gdf-0', this package has"),
+        ({"config": {"strips": 8}}, "was changed"),
+    ],
+)
+def test_a_header_that_does_not_fit_the_other_network_is_refused(
+    crossing: Path, changes: dict, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        load(rewritten(crossing, **changes))
+
+
+def test_tensors_of_another_preset_are_refused(tmp_path: Path) -> None:
+    net = SGCrossGait(PRESETS["tiny"])
+    net.config = replace(PRESETS["tiny"], part=32)
+    save(tmp_path / "net.safetensors", net)
+    with pytest.raises(ValueError, match=r"(?s)do not fit preset 'tiny'.*project.weight"):
+        load(tmp_path / "net.safetensors")
