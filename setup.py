@@ -70,6 +70,7 @@ setup(
             "bench = sgcross_ros.bench.command:main",
             "world = training.world.command:main",
             "convert = training.bags.command:main",
+            "data = training.data.command:main",
             "train = training.command:train",
             "evaluate = training.command:evaluate",
         ],
