@@ -80,6 +80,7 @@ setup(
             "world = training.world.command:main",
             "annotate = training.annotation.command:main",
             "convert = training.bags.command:main",
+            "data = training.data.command:main",
             "train = training.command:train",
             "evaluate = training.command:evaluate",
             "export = sgcross_core.runtime.command:main",

@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import cv2
 from tqdm import tqdm
 
 from training.data.folder import DataFolder
+from training.data.inspection import inspect
 from training.data.packing import Estimate, Plan, pack, plan
 from training.world.processes import cores
 
@@ -23,6 +25,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="sgcross data", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_pack(commands)
+    _add_inspect(commands)
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments) or 0)
@@ -42,6 +45,21 @@ def _add_pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--factors", type=Path, metavar="FILE", help="ROOT/factors.json if there is")
     parser.add_argument("--jobs", type=int, default=cores(), help="processes (%(default)s)")
     parser.set_defaults(run=_pack)
+
+
+def _add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("inspect", help="tell what a data set or a store holds, and draw some of it")
+    parser.add_argument("root", type=Path, metavar="ROOT_OR_STORE")
+    parser.add_argument("--partition", type=Path, metavar="FILE.json", help="ROOT/partition.json if there is")
+    parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="write a contact sheet there")
+    parser.set_defaults(run=_inspect)
+
+
+def _inspect(arguments: argparse.Namespace) -> None:
+    lines, sheet = inspect(arguments.root, arguments.partition)
+    sys.stdout.write("\n".join(lines) + "\n")
+    if arguments.sheet and not cv2.imwrite(str(arguments.sheet), sheet):
+        raise OSError(f"cannot write {arguments.sheet}: is there such a folder?")
 
 
 def _pack(arguments: argparse.Namespace) -> None:

@@ -20,7 +20,7 @@ from training.data.folder import DataFolder
 from training.data.journal import Journal
 from training.data.partition import Partition
 from training.data.reader import GaitSequence, Report, report
-from training.data.store import FORMAT, FRAME
+from training.data.store import FORMAT, FRAME, SPLITS
 from training.data.tiles import CAMERA, LIDAR, Picture, Source, tiles_of
 from training.world.processes import mapping
 
@@ -70,17 +70,19 @@ class Plan:
         }
 
 
-def plan(data: DataFolder, partition: Partition) -> Plan:
+def plan(data: DataFolder, partition: Partition, every_set: bool = True) -> Plan:
     """Choose what to pack of a data set: of each sensor, the kind of file that most sequences have.
 
-    ValueError when a sensor is nowhere or a set of the partition is empty.
+    Identities in both sets of the partition test. ValueError when a sensor is nowhere, and when every_set is
+    asked for and a set is empty.
     """
     camera, lidar = _source(CAMERA, data.sequences), _source(LIDAR, data.sequences)
     split = dict.fromkeys(partition.test, "test") | dict.fromkeys(partition.train, "train")
     split |= dict.fromkeys(partition.overlap, "test")
     wanted = (camera.modality, lidar.modality)
     used = [s for s in data.sequences if s.identity in split and all(name in s.files for name in wanted)]
-    if missing := {"train", "test"} - {split[s.identity] for s in used}:
+    missing = sorted({*SPLITS} - {split[s.identity] for s in used})
+    if not used or (every_set and missing):
         raise ValueError(f"no sequence with {' and '.join(wanted)} is in the {' or '.join(missing)} set")
     grounds = {identity: data.grounds(identity) for identity in {s.identity for s in used}}
     tasks = [

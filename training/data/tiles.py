@@ -21,7 +21,7 @@ from training.data.reader import Frames, GaitSequence
 Picture = NDArray[np.uint8]
 Views = NDArray[np.uint8]  # (T, 2, 64, 64): depth, coverage
 
-LEVEL_BITS = 5  # of a colour channel: enough to tell 256 colours of jet within one or two shades
+LEVEL_BITS = 5  # of a colour channel: tells shades within two, within six where blue alone is full
 DARKEST = 64  # the map's darkest colour is a blue of 127; what resizing left below this is no return
 
 

@@ -41,7 +41,7 @@ def embed_store(net: TwoStream, store: Store) -> Embedded:
     found: dict[str, list[Tensor]] = {modality: [] for modality in MODALITIES}
     with tqdm(total=len(store), desc="embed", unit="sequence", mininterval=2) as bar:
         for rows in _batches(store):
-            tiles = [torch.from_numpy(np.ascontiguousarray(store.tiles[row])) for row in rows]
+            tiles = [torch.from_numpy(np.array(store.tiles[row])) for row in rows]
             for modality in MODALITIES:
                 found[modality].append(_parts(net, modality, tiles))
             bar.update(len(rows))
