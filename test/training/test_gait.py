@@ -5,11 +5,13 @@ import pytest
 
 from training.world.gait import (
     ANKLE,
+    FLAT,
     HIP,
     KNEE,
     arm_angles,
     bone_rotations,
     curve,
+    foot_pitches,
     leg_angles,
     mid_swing,
 )
@@ -76,10 +78,30 @@ def test_mid_swing(phase, want):
     assert mid_swing(np.array([phase]))[0] == pytest.approx(want, abs=1e-9)
 
 
-def test_lift_bends_the_swinging_leg_only():
-    plain, lifted = (np.array(leg_angles(GaitStyle(), TENTHS, LEFT, lift)) for lift in (0.0, 20.0))
+def test_knee_lift_bends_the_swinging_leg_only():
+    plain, lifted = (np.array(leg_angles(GaitStyle(knee_lift=lift), TENTHS, LEFT)) for lift in (0.0, 20.0))
     changed = np.abs(lifted - plain).max(axis=0) > 1e-9
     np.testing.assert_array_equal(changed, (TENTHS >= 0.7) | (TENTHS == 0))  # 0: just before the heel is down
+
+
+@pytest.mark.parametrize("changes", [{}, {"hip_offset": 4, "knee_offset": -6}, {"ankle_motion": 1.3}])
+def test_the_foot_is_flat_in_mid_stance(changes):
+    style = GaitStyle(**changes)
+    left, right = foot_pitches(style, FLAT, LEFT), foot_pitches(style, FLAT + 0.5, RIGHT)
+    assert np.abs(left).max() < 6 and left.mean() == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(left, right, atol=1e-9)
+
+
+def test_heel_first_toes_last():
+    heel_strike, toe_off = foot_pitches(GaitStyle(), np.array([0.0, 0.6]), LEFT)
+    assert -30 < heel_strike < -10 and 40 < toe_off < 75
+
+
+@pytest.mark.parametrize("lift, flat, strike", [(1.0, 35, 35), (0.5, 17.5, 7), (-1.0, 0, -4)])
+def test_heel_lift(lift, flat, strike):
+    style = GaitStyle(heel_lift=lift)
+    assert foot_pitches(style, FLAT, LEFT).mean() == pytest.approx(flat, abs=2)
+    assert foot_pitches(style, np.array([0.0]), LEFT)[0] == pytest.approx(strike, abs=2)
 
 
 def test_rotations_are_rotations():

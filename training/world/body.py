@@ -10,7 +10,9 @@ import torch
 from anny.paths import get_anny_cache_path
 from numpy.typing import NDArray
 
+from training.world.legs import Leg
 from training.world.people import Body
+from training.world.sole import Sole
 
 Floats = NDArray[np.float32]
 
@@ -22,6 +24,7 @@ BONE_MATERIALS = {
     "foot": "shoes", "toe": "shoes",
     "wrist": "skin", "finger": "skin", "metacarpal": "skin", "neck": "skin", "head": "skin", "eye": "skin",
 }  # fmt: skip
+UNDER_M = 0.03  # what lies lower than this under the ankle belongs to the sole
 HAIR_CROWN_M, HAIR_BACK_M = 0.05, 0.08  # hair: this near the crown, or this far behind the face
 
 
@@ -42,15 +45,47 @@ def posed(body: Body, rotations: dict[str, NDArray[np.float64]]) -> Floats:
 
     rotations: anny's bones to float64 (T, 3, 3), see training.world.gait.bone_rotations
     """
-    model, frames = body_model(), len(next(iter(rotations.values())))
+    frames = len(next(iter(rotations.values())))
     if frames == 0:
         return np.empty((0, len(bone_of_vertex()), 3), np.float32)
-    pose = torch.eye(4).repeat(frames, model.bone_count, 1, 1)
+    pose = torch.eye(4).repeat(frames, body_model().bone_count, 1, 1)
     for name, matrices in rotations.items():
-        pose[:, model.bone_labels.index(name), :3, :3] = torch.from_numpy(matrices).float()
-    with torch.inference_mode():
-        vertices = model(pose_parameters=pose, phenotype_kwargs=dict(vars(body)))["vertices"].numpy()
+        pose[:, _bone(name), :3, :3] = torch.from_numpy(matrices).float()
+    vertices = _posed(body, pose)["vertices"].numpy()
     return np.stack([-vertices[..., 1], vertices[..., 0], vertices[..., 2]], axis=-1)
+
+
+def legs(body: Body) -> tuple[Leg, Leg]:
+    """The left and the right leg of a body."""
+    reference = _posed(body, torch.eye(4).repeat(1, body_model().bone_count, 1, 1))
+    vertices, bones = (reference[name][0].double().numpy() for name in ("vertices", "bone_poses"))
+    return _leg(vertices, bones[:, :3, 3], "L", 1.0), _leg(vertices, bones[:, :3, 3], "R", -1.0)
+
+
+def _leg(vertices: NDArray[np.float64], bones: NDArray[np.float64], name: str, side: float) -> Leg:
+    links = ("upperleg01", "lowerleg01", "foot", "toe2-1")
+    hip, knee, ankle, toe = (bones[_bone(f"{link}.{name}")] for link in links)
+    under = foot(name)[vertices[foot(name), 2] < ankle[2] - UNDER_M]
+    sole = Sole.of((vertices[under] - ankle)[:, 1:], _toe_shares()[under], (toe - ankle)[1:])
+    return Leg(side, hip, knee - hip, ankle - knee, sole)
+
+
+@lru_cache(maxsize=1)
+def _toe_shares() -> NDArray[np.float64]:
+    """(V,): how much each vertex goes with the toes, 0..1."""
+    model = body_model()
+    is_toe = np.array([label.startswith("toe") for label in model.bone_labels])
+    shares = is_toe[model.vertex_bone_indices.numpy()] * model.vertex_bone_weights.numpy()
+    return np.asarray(shares.sum(axis=1), np.float64)
+
+
+def _bone(name: str) -> int:
+    return int(body_model().bone_labels.index(name))
+
+
+def _posed(body: Body, pose: torch.Tensor) -> dict[str, torch.Tensor]:
+    with torch.inference_mode():
+        return dict(body_model()(pose_parameters=pose, phenotype_kwargs=dict(vars(body))))
 
 
 @lru_cache(maxsize=1)

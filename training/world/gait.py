@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation
 
+from training.world.legs import about
 from training.world.people import GaitStyle
 
 Array = NDArray[np.float64]
@@ -27,8 +28,9 @@ SHOULDER_DEG, ELBOW_DEG = 16.0, 9.0  # half the range of the average arm swing
 PELVIS_DEG, TILT_DEG = 4.0, 2.0  # turn and drop of the pelvis to either side; its constant tilt
 TRUNK_DEG = 8.0  # counter-turn of the trunk
 
-SWING_MIDDLE, SWING_HALF = 0.82, 0.2  # of a leg's own stride, where lift acts
-LIFT_ANKLE = 0.6  # how much the ankle lifts for each degree of the knee
+SWING_MIDDLE, SWING_HALF = 0.82, 0.2  # of a leg's own stride, where the knee's lift acts
+FLAT = np.linspace(0.12, 0.32, 11)  # of a leg's own stride, where the foot lies flat
+TIPTOE_DEG, SHUFFLE = 35.0, 0.8  # the heel of a walk on tiptoe; the share of its roll that a shuffle lacks
 
 # anny's reference pose: arms this far from the vertical, elbows bent, feet turned out.
 REST_ARM_DEG, REST_ELBOW_DEG, REST_TOE_DEG = 42.0, 42.0, 8.0
@@ -36,7 +38,6 @@ REST_UPPER_ARM = np.array([0.67, -0.02, -0.74])  # of the left side
 FORWARD = np.array([0.0, -1.0, 0.0])  # anny faces -y, its left is +x
 
 SIDES = (("L", 1.0), ("R", -1.0))
-AXES = dict(zip("xyz", np.eye(3), strict=True))
 
 
 def curve(table: ArrayLike, phases: ArrayLike) -> Array:
@@ -48,19 +49,35 @@ def curve(table: ArrayLike, phases: ArrayLike) -> Array:
     return np.asarray((turns * spectrum * weights).sum(-1).real, np.float64)
 
 
-def leg_angles(style: GaitStyle, phases: Array, side: float, lift: float = 0.0) -> tuple[Array, Array, Array]:
-    """Hip and knee flexion and ankle dorsiflexion of the left (side 1) or right (-1) leg, degrees, each (T,).
-
-    lift: degrees that the knee and ankle bend more in mid-swing, so that the foot clears the ground
-    """
-    late = 0.0 if side > 0 else 0.5 + style.timing_asymmetry
+def leg_angles(style: GaitStyle, phases: Array, side: float) -> tuple[Array, Array, Array]:
+    """Hip and knee flexion and ankle dorsiflexion of the left (side 1) or right (-1) leg: degrees, (T,)."""
+    late = right_late(style) if side < 0 else 0.0
     at, share = phases - late, 1 + side * style.leg_asymmetry
-    middle = float(np.mean(HIP))
+    middle, lift = float(np.mean(HIP)), style.knee_lift * mid_swing(at)
     # The tilted pelvis takes over half of the mean hip flexion.
     hip = style.hip_swing * share * (curve(HIP, at) - middle) + middle / 2 + style.hip_offset
     knee = style.knee_flexion * share * curve(KNEE, at) + style.knee_offset
-    more = lift * mid_swing(at)
-    return hip, np.maximum(knee, 0.0) + more, style.ankle_motion * curve(ANKLE, at) + LIFT_ANKLE * more
+    return hip + lift / 2, np.maximum(knee + lift, 0.0), style.ankle_motion * curve(ANKLE, at)
+
+
+def right_late(style: GaitStyle) -> float:
+    """The phase of the right heel strike."""
+    return 0.5 + style.timing_asymmetry
+
+
+def foot_pitches(style: GaitStyle, phases: Array, side: float) -> Array:
+    """How far the toes point down (the heel is up), degrees (T,): what the joints add up to, but flat on the
+    ground in mid-stance on average."""
+    late = right_late(style) if side < 0 else 0.0
+    pitch = _pitch(style, phases, side) - _pitch(style, FLAT + late, side).mean()
+    shuffle, tiptoe = max(-style.heel_lift, 0.0), max(style.heel_lift, 0.0)
+    pitch = (1 - SHUFFLE * shuffle) * pitch
+    return np.where(pitch < 0, (1 - tiptoe) * pitch, pitch) + TIPTOE_DEG * tiptoe
+
+
+def _pitch(style: GaitStyle, phases: Array, side: float) -> Array:
+    hip, knee, ankle = leg_angles(style, phases, side)
+    return TILT_DEG - hip + knee - ankle
 
 
 def mid_swing(phases: Array) -> Array:
@@ -71,67 +88,75 @@ def mid_swing(phases: Array) -> Array:
 
 def arm_angles(style: GaitStyle, phases: Array, side: float) -> tuple[Array, Array]:
     """Shoulder flexion and elbow flexion of the left (side 1) or right (-1) arm, degrees, each (T,)."""
-    late = 0.5 + style.timing_asymmetry if side > 0 else 0.0  # an arm goes with the other side's leg
+    late = right_late(style) if side > 0 else 0.0  # an arm goes with the other side's leg
     swing = style.arm_swing * (1 + side * style.arm_asymmetry) * np.cos(2 * np.pi * (phases - late))
     return style.arm_mean + SHOULDER_DEG * swing, np.maximum(style.elbow + ELBOW_DEG * swing, 0.0)
 
 
-def bone_rotations(
-    style: GaitStyle, phases: ArrayLike, lifts: tuple[float, float] = (0.0, 0.0)
-) -> dict[str, Array]:
+def bone_rotations(style: GaitStyle, phases: ArrayLike) -> dict[str, Array]:
     """Rotations of anny's bones by name (its 'local-ref' pose: axes of the world), each float64 (T, 3, 3).
 
-    lifts: of the left and right leg, see leg_angles
+    The legs follow the curves freely; training.world.steps puts them on the ground.
     """
     at = np.asarray(phases, np.float64)
-    bones = _trunk(style, at)
-    for (name, side), lift in zip(SIDES, lifts, strict=True):
-        bones |= _leg(leg_angles(style, at, side, lift), style, name, side) | _arm(style, at, name, side)
-    return {name: rotation.as_matrix() for name, rotation in bones.items()}
+    bones = upper_body(style, at)
+    for name, side in SIDES:
+        bones |= _leg(leg_angles(style, at, side), style, name, side)
+    return bones
 
 
-def _leg(angles: tuple[Array, Array, Array], style: GaitStyle, name: str, side: float) -> dict[str, Rotation]:
+def upper_body(style: GaitStyle, phases: Array) -> dict[str, Array]:
+    """The rotations of bone_rotations from the pelvis upwards.
+
+    The style's values for arms, trunk and head may be arrays (T,), one value a pose.
+    """
+    bones = _trunk(style, phases)
+    for name, side in SIDES:
+        bones |= _arm(style, phases, name, side)
+    return bones
+
+
+def _leg(angles: tuple[Array, Array, Array], style: GaitStyle, name: str, side: float) -> dict[str, Array]:
     hip, knee, ankle = angles
-    still = np.zeros_like(hip)
+    toe_out = about("z", np.array(side * (style.toe_out - REST_TOE_DEG)))
     return {
-        f"upperleg01.{name}": _about("x", -hip) * _about("y", still + side * style.leg_adduction),
-        f"lowerleg01.{name}": _about("x", knee),
-        f"foot.{name}": _about("z", still + side * (style.toe_out - REST_TOE_DEG)) * _about("x", -ankle),
+        f"upperleg01.{name}": about("x", -hip) @ about("y", np.array(side * style.leg_adduction)),
+        f"lowerleg01.{name}": about("x", knee),
+        f"foot.{name}": toe_out @ about("x", -ankle),
     }
 
 
-def _arm(style: GaitStyle, at: Array, name: str, side: float) -> dict[str, Rotation]:
+def _arm(style: GaitStyle, at: Array, name: str, side: float) -> dict[str, Array]:
     shoulder, elbow = arm_angles(style, at, side)
-    down = np.full_like(at, side * (REST_ARM_DEG - style.arm_abduction))
+    down = np.array(side * (REST_ARM_DEG - style.arm_abduction))
     hinge = np.cross(REST_UPPER_ARM * [side, 1, 1], FORWARD)
+    bend = np.radians(elbow - REST_ELBOW_DEG)[:, None] * hinge / np.linalg.norm(hinge)
     return {
-        f"upperarm01.{name}": _about("x", -shoulder) * _about("y", down),
-        f"lowerarm01.{name}": _turn(hinge / np.linalg.norm(hinge), elbow - REST_ELBOW_DEG),
+        f"upperarm01.{name}": about("x", -shoulder) @ about("y", down),
+        f"lowerarm01.{name}": Rotation.from_rotvec(bend).as_matrix(),
     }
 
 
-def _trunk(style: GaitStyle, at: Array) -> dict[str, Rotation]:
+def pelvis_turns(style: GaitStyle, phases: Array) -> Array:
+    """Rotations of the root bone, (T, 3, 3)."""
+    turn, drop = -PELVIS_DEG * style.pelvis_turn, -PELVIS_DEG * style.pelvis_sway
+    cos, sin = np.cos(2 * np.pi * phases), np.sin(2 * np.pi * phases)
+    return about("z", turn * cos) @ about("y", drop * sin) @ about("x", np.array(TILT_DEG))
+
+
+def _trunk(style: GaitStyle, at: Array) -> dict[str, Array]:
     cos, sin, still = np.cos(2 * np.pi * at), np.sin(2 * np.pi * at), np.zeros_like(at)
-    tilt = _about("x", still + TILT_DEG)
     drop, turn = PELVIS_DEG * style.pelvis_sway * sin, TRUNK_DEG / 3 * style.pelvis_turn * cos
     lean, hunch = still + style.trunk_lean / 2, still + style.hunch
-    twist = _about("z", turn) * _about("y", drop / 3)
+    twist = about("z", turn) @ about("y", drop / 3)
     nod = style.head_pitch - style.hunch - style.trunk_lean / 2
     back = -(TRUNK_DEG - PELVIS_DEG) / 2 * style.pelvis_turn * cos
     return {
-        "root": _about("z", -PELVIS_DEG * style.pelvis_turn * cos) * _about("y", -drop) * tilt,
-        "spine05": twist * _about("x", lean),
-        "spine03": twist * _about("x", lean),
-        "spine02": twist * _about("x", 0.5 * hunch),
-        "spine01": _about("x", 0.6 * hunch),
-        "neck01": _about("x", 0.3 * hunch),
-        "head": _about("z", back) * _about("x", still + nod),
+        "root": pelvis_turns(style, at),
+        "spine05": twist @ about("x", lean),
+        "spine03": twist @ about("x", lean),
+        "spine02": twist @ about("x", 0.5 * hunch),
+        "spine01": about("x", 0.6 * hunch),
+        "neck01": about("x", 0.3 * hunch),
+        "head": about("z", back) @ about("x", still + nod),
     }
-
-
-def _about(axis: str, degrees: Array) -> Rotation:
-    return _turn(AXES[axis], degrees)
-
-
-def _turn(axis: Array, degrees: Array) -> Rotation:
-    return Rotation.from_rotvec(np.radians(degrees)[:, None] * axis)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -20,10 +21,15 @@ STYLE_JITTER = 0.12  # sd of a walk's change, in half-widths of the field
 BODY_JITTER = 0.045  # sd of a walk's change of the fields that clothes and posture change
 
 
-def _drawn(centre: float, half: float, doc: str, *, jitter: float | None = None) -> Any:
-    """A field drawn uniformly from centre +- half; jitter is the sd of its change from walk to walk."""
+def _drawn(centre: float, half: float, doc: str, *, jitter: float | None = None, stream: int = 0) -> Any:
+    """A field drawn uniformly from centre +- half; jitter is the sd of its change from walk to walk.
+
+    stream: fields of another stream of random numbers were added later and leave those of the first alone
+    """
     sd = STYLE_JITTER * half if jitter is None else jitter
-    return dataclasses.field(default=centre, metadata={"half": half, "jitter": sd, "doc": doc})
+    return dataclasses.field(
+        default=centre, metadata={"half": half, "jitter": sd, "doc": doc, "stream": stream}
+    )
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,9 @@ class GaitStyle:
     head_pitch: float = _drawn(0.0, 10.0, "head down positive")
     hip_offset: float = _drawn(0.0, 4.0, "added to the hip's angle")
     knee_offset: float = _drawn(0.0, 6.0, "added to the knee's angle")
+    step_width: float = _drawn(0.0, 0.03, "metres by which the feet are farther apart", stream=1)
+    heel_lift: float = _drawn(0.0, 0.15, "1 walks on tiptoe, -1 shuffles flat-footed", stream=1)
+    knee_lift: float = _drawn(0.0, 6.0, "how much more the swinging leg's knee bends", stream=1)
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,8 @@ class Person:
     def on_walk(self, walk_seed: int) -> Person:
         """The same person on one walk: every value a little off, the colours too (other clothes)."""
         rng = np.random.default_rng([self.seed, checked_seed(walk_seed, "walk seed"), 1])
-        body, style = _varied(self.body, rng), _varied(self.style, rng)
+        later = np.random.default_rng([self.seed, walk_seed, 2])
+        body, style = _varied(self.body, rng, later), _varied(self.style, rng, later)
         body = Body(**{k: float(np.clip(v, 0, 1)) for k, v in vars(body).items()})
         return dataclasses.replace(self, body=body, style=style, colours=_clothes(self.colours, rng))
 
@@ -97,7 +107,8 @@ def sample_person(seed: int, spread: float = 1.0) -> Person:
     rng = np.random.default_rng([checked_seed(seed, "person seed"), 0])
     if not 0 <= spread <= 1:
         raise ValueError(f"spread must lie in 0..1; got {spread!r}")
-    body, style = _drawn_from(Body, rng, spread), _drawn_from(GaitStyle, rng, spread)
+    later = np.random.default_rng([seed, 2])
+    body, style = _drawn_from(Body, rng, later, spread), _drawn_from(GaitStyle, rng, later, spread)
     return Person(int(seed), body, style, _colours(rng))
 
 
@@ -108,17 +119,26 @@ def checked_seed(seed: int, name: str) -> int:
     return number
 
 
-def _drawn_from(kind: type[D], rng: np.random.Generator, spread: float) -> D:
+def _drawn_from(kind: type[D], rng: np.random.Generator, later: np.random.Generator, spread: float) -> D:
+    steps = _per_field(kind, lambda stream, count: (rng, later)[stream].uniform(-1, 1, count) * spread)
     fields = dataclasses.fields(kind)  # type: ignore[arg-type]
-    steps = zip(fields, rng.uniform(-1, 1, len(fields)) * spread, strict=True)
-    return kind(**{f.name: float(f.default + f.metadata["half"] * u) for f, u in steps})
+    return kind(**{f.name: float(f.default + f.metadata["half"] * steps[f.name]) for f in fields})
 
 
-def _varied(values: D, rng: np.random.Generator) -> D:
+def _varied(values: D, rng: np.random.Generator, later: np.random.Generator) -> D:
+    steps = _per_field(values, lambda stream, count: (rng, later)[stream].standard_normal(count))
     fields = dataclasses.fields(values)  # type: ignore[arg-type]
-    steps = zip(fields, rng.standard_normal(len(fields)), strict=True)
-    changes = {f.name: float(getattr(values, f.name) + f.metadata["jitter"] * z) for f, z in steps}
+    changes = {f.name: float(getattr(values, f.name) + f.metadata["jitter"] * steps[f.name]) for f in fields}
     return dataclasses.replace(values, **changes)  # type: ignore[type-var]
+
+
+def _per_field(kind: Any, numbers: Callable[[int, int], Any]) -> dict[str, float]:
+    """Numbers by the names of the fields, those of each stream drawn together."""
+    result: dict[str, float] = {}
+    for stream in (0, 1):
+        names = [f.name for f in dataclasses.fields(kind) if f.metadata["stream"] == stream]
+        result |= dict(zip(names, numbers(stream, len(names)), strict=True))
+    return result
 
 
 def _colours(rng: np.random.Generator) -> Colours:
