@@ -117,8 +117,7 @@ class PeopleNode(GaitNode[PeopleSettings]):
             self._flush_timer.cancel()  # it would cost some percent of a core for nothing
 
     def _hand_over(self, moments: Moments) -> None:
-        for moment in moments:
-            self.worker.offer(Job(moment, self.pairer.resets, self.rig.view))
+        self.worker.offer(*(Job(moment, self.pairer.resets, self.rig.view) for moment in moments))
 
     def _failed(self, job: Job, error: Exception) -> None:
         running.log_failure(self.get_logger(), self.refusals, f"moment {job.moment.stamp}", error)

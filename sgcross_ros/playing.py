@@ -52,10 +52,10 @@ class Playing:
         for message in self._recording.messages():
             if wall is not None:
                 self._wait_by_clock(wall, message.time)
-            elif message.topic in self._paced:
+            self._node.tick(message.time)
+            if wall is None and message.topic in self._paced:
                 self._wait_for_answers(stamp := header_stamp(message.data))
                 self._last_step = stamp if message.topic in self._steps else self._last_step
-            self._node.tick(message.time)
             self._node.publish(message)
             self.sent += 1
             self._tell("playing", message.time)
@@ -67,7 +67,7 @@ class Playing:
             self._node.spin_until(min(due, now + TICK_S))
 
     def _wait_for_answers(self, stamp: int) -> None:
-        """Simulated time stands still meanwhile."""
+        """Simulated time stands at the message's meanwhile: a wait for the other sensor ends by it."""
         since, reached = time.monotonic(), self._pace.reached()
         self._node.spin_until(0.0)
         while not self._pace.may_send(stamp):

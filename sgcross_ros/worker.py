@@ -32,11 +32,14 @@ class Worker(Generic[T]):
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def offer(self, item: T) -> None:
-        """Hand an item over; returns at once."""
+    def offer(self, *items: T) -> None:
+        """Hand items over; returns at once. What comes together is kept together."""
+        if not items:
+            return
         with self._changed:
-            self._waiting.append(item)
-            if len(self._waiting) > self._capacity + (0 if self._busy else 1):
+            self._waiting.extend(items)
+            room = max(self._capacity, len(items)) + (0 if self._busy else 1)
+            while len(self._waiting) > room:
                 self._waiting.popleft()
                 self.dropped += 1
             self._changed.notify()

@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from sgcross_core import settings
 from sgcross_core.people.clusters import Cluster
 from sgcross_core.people.joining import Look, Sighting
-from sgcross_core.people.measuring import HEIGHTS, Measurement, measure, sight_noise
+from sgcross_core.people.measuring import BODY_M, HEIGHTS, Measurement, measure, sight_noise
 from sgcross_core.people.motion import Walk
 from sgcross_core.sensing.calibration import Calibration
 from sgcross_core.settings import setting
@@ -60,6 +60,7 @@ class Track:
     sighting: Sighting | None = None  # of this moment
     begun_as: Cluster | None = None
     guessed_from: Floats | None = None  # the camera's place (2,) while only the camera has seen the person
+    box: tuple[int, int, int, int] | None = None  # of the newest mask, pixels
     history: list[bool] = field(default_factory=lambda: [True])
 
     @property
@@ -98,6 +99,7 @@ class Track:
         self.ground_z, self.last_seen, self.sighting = measurement.ground_z, stamp, sighting
         self.hits += 1
         self.backed += sighting.segment is not None and sighting.cluster is not None
+        self.box = sighting.segment.box if sighting.segment is not None else self.box
         if (height := measurement.height) is not None:
             self.height = height if self.height is None else KEEP * self.height + (1 - KEEP) * height
         if (look := sighting.look) is not None:
@@ -200,16 +202,27 @@ class Tracker:
 
     def _patience(self, track: Track, calibration: Calibration | None) -> float:
         """Nanoseconds that a track may stay unseen: few before it is shown, and after it left the picture."""
-        left = (
-            track.guessed_from is not None and calibration is not None and not _in_picture(track, calibration)
-        )
-        return 1e9 * (self.config.coast_s if track.number and not left else self.config.doubt_s)
+        if track.guessed_from is not None and calibration is not None:
+            if _walks_out(track, calibration):
+                return 0.0  # who is seen there next is somebody who comes in
+            if not 0 <= _column(track, calibration) < calibration.camera.width:
+                return 1e9 * self.config.doubt_s
+        return 1e9 * (self.config.coast_s if track.number else self.config.doubt_s)
 
 
-def _in_picture(track: Track, calibration: Calibration) -> bool:
-    middle = np.array([[*track.walk.place, track.ground_z + 0.9]])
-    column, row = calibration.project(middle)[0]
-    return bool(0 <= column < calibration.camera.width and 0 <= row < calibration.camera.height)
+def _column(track: Track, calibration: Calibration, later_s: float = 0.0) -> float:
+    """Of a track's middle in the picture, pixels, nan behind the camera."""
+    place = track.walk.place + later_s * track.walk.velocity
+    return float(calibration.project(np.array([[*place, track.ground_z + BODY_M / 2]]))[0, 0])
+
+
+def _walks_out(track: Track, calibration: Calibration) -> bool:
+    """Whether the newest mask was cut at the side of the picture to which the person walks."""
+    if track.box is None:
+        return False
+    outwards = _column(track, calibration, 0.5) - _column(track, calibration)
+    at_left, at_right = track.box[0] <= 0, track.box[2] >= calibration.camera.width
+    return bool((at_left and outwards < 0) or (at_right and outwards > 0))
 
 
 def _both_ends_moved(before: Cluster, now: Cluster, way: Floats, metres: float) -> bool:

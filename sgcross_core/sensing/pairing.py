@@ -72,7 +72,7 @@ class NearestPairer(Generic[T, U]):
 
     @property
     def resets(self) -> int:
-        """How often a clock went back by more than a second; tracks must be dropped when this grows."""
+        """How often time went back by more than a second; tracks must be dropped when this grows."""
         return self.counts["resets"]
 
     @property
@@ -116,14 +116,24 @@ class NearestPairer(Generic[T, U]):
         self._due: int | None = None  # when the next lone frame may go
 
     def _admit(self, queue: _Queue[V], stamp: int) -> bool:
-        if queue.newest is None or stamp > queue.newest:
-            return True
-        if queue.newest - stamp > JUMP_NS:
+        jumped = queue.newest is not None and queue.newest - stamp > JUMP_NS
+        if jumped or self._returns_in_the_past(queue.heard, stamp):
             self.counts["resets"] += 1
             self.reset()
             return True
+        queue.heard = stamp
+        if queue.newest is None or stamp > queue.newest:
+            return True
         self.counts["late"] += 1
         return False
+
+    def _returns_in_the_past(self, heard: int | None, stamp: int) -> bool:
+        """Whether a sensor that was silent speaks from long before the newest moment: another recording.
+
+        One that goes on speaking only has a clock of its own.
+        """
+        silent = heard is None or stamp - heard > JUMP_NS
+        return silent and self._last is not None and self._last - stamp > JUMP_NS
 
     def _settle(self, now: int) -> list[Moment[T, U]]:
         now = max(now, self._frames.newest or now, self._sweeps.newest or now)
@@ -225,6 +235,7 @@ class _Queue(Generic[V]):
         self.waiting: deque[tuple[int, V]] = deque()
         self.first: int | None = None
         self.newest: int | None = None
+        self.heard: int | None = None  # the last stamp that came, also of what was too late to wait
         self._gaps: deque[int] = deque(maxlen=GAPS_KEPT)
 
     def push(self, stamp: int, item: V) -> None:
@@ -232,7 +243,7 @@ class _Queue(Generic[V]):
             self.first = stamp
         else:
             self._gaps.append(stamp - self.newest)
-        self.newest = stamp
+        self.newest = self.heard = stamp
         self.waiting.append((stamp, item))
 
     def shortest_gap(self) -> int | None:

@@ -164,6 +164,31 @@ def test_who_left_the_picture_is_not_waited_for():
     assert tracker.tracks == []
 
 
+def cut(figure, time):
+    """What a camera sees of a figure that the picture's side may cut; None outside."""
+    left, top, right, bottom = (round(v) for v in box(figure, time))
+    left, right = max(left, 0), min(right, CAMERA.width)
+    if right - left < 8:
+        return None
+    whole = left > 0 and right < CAMERA.width
+    mask = np.ones((bottom - top, right - left), bool)
+    return Sighting(Segment(mask, (left, top, right, bottom), 0.9, whole), None)
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_who_comes_in_where_another_left_is_somebody_else(side):
+    leaver, comer = Figure(8, side * 1.5, 0, side * 1.3), Figure(9.5, side * 8.9, 0, -side * 1.2)
+    said = run(lambda time: [cut(leaver, time), cut(comer, time)], 7)
+    before, after = ({n for people in part for n in people} for part in (said[:26], said[45:]))
+    assert before == {1} and after and 1 not in after
+
+
+def test_who_comes_in_is_followed_though_a_mask_is_missing():
+    comer, missing = Figure(8, 5.2, 0, -1.2), (0.9, 1.0, 1.1)
+    see = lambda time: [cut(comer, time)] if round(time, 1) not in missing else []  # noqa: E731
+    assert {n for people in run(see, 5) for n in people} == {1}
+
+
 def test_two_pieces_of_one_person_are_one():
     def see(time):
         place = np.array([5 + 1.2 * time, 0])

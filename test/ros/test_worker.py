@@ -59,6 +59,28 @@ def test_an_idle_worker_takes_one_more() -> None:
     assert gate.done == [1, 2] and worker.dropped == 0
 
 
+@pytest.mark.parametrize(
+    "bursts, done, dropped",
+    [
+        ([(1,), ()], [1], 0),
+        ([(1,), (2, 3, 4)], [1, 2, 3, 4], 0),
+        ([(1,), (2, 3, 4), (5,)], [1, 5], 3),  # the next one pushes out what is too much for the hand-over
+        ([(1,), (2,), (3, 4)], [1, 3, 4], 1),
+    ],
+)
+def test_what_comes_together_is_kept_together(
+    bursts: list[tuple[int, ...]], done: list[int], dropped: int
+) -> None:
+    gate = Gate()
+    worker: Worker[int] = Worker(gate, lambda item, error: None)
+    for burst in bursts:
+        worker.offer(*burst)
+        assert gate.begun.wait(10)
+    gate.opened.set()
+    finish(worker, len(done))
+    assert (gate.done, worker.dropped) == (done, dropped)
+
+
 def test_an_error_is_told_and_the_thread_lives_on() -> None:
     told: list[tuple[int, str]] = []
     gate = Gate()

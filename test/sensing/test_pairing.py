@@ -167,6 +167,27 @@ def test_jumps(kind, back_ms, resets, late):
     assert balanced(pairer)
 
 
+@pytest.mark.parametrize("back_ms, resets", [(500, 0), (1500, 1), (60_000, 1)])
+@pytest.mark.parametrize("first, then", ["fs", "sf"])
+def test_the_other_sensor_starts_anew_in_the_past(first, then, back_ms, resets):
+    before = stream(first, 100, 100)
+    after = stream(then, 100, 20, start=before[-1][2] - back_ms)
+    moments, pairer = run([(kind, stamp) for _, kind, stamp in [*before, *after]])
+    assert pairer.resets == resets and balanced(pairer)
+    if resets:
+        heard = pairer.counts["lone_frames" if then == "f" else "lone_sweeps"]
+        assert heard >= 18 and moments[-1].stamp >= (after[-1][2] - 200) * MS
+
+
+def test_a_clock_of_its_own_is_no_jump():
+    events = in_order(stream("f", 100, 60), stream("s", 100, 60))
+    for late_start in (0, 30):  # how many sweeps are missed before the LiDAR is switched on
+        shifted = [(kind, ms - 5000 * (kind == "s")) for kind, ms in events]
+        heard = [one for one in shifted if one[0] == "f" or one[1] >= 100 * late_start - 5000]
+        _, pairer = run(heard)
+        assert pairer.resets <= 1 and balanced(pairer)
+
+
 def test_a_looped_bag_gives_the_same_pairs_each_time():
     events = in_order(stream("f", 1000 / 30, 150, jitter=2), stream("s", 100, 50, jitter=2))
     pairer, rounds = NearestPairer(), []
