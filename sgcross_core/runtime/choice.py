@@ -23,12 +23,13 @@ def make_engine(
 ) -> GraphEngine:
     """The engine of a weight file (runtime torch) or of a folder made by `sgcross export` (onnx, tensorrt).
 
-    path: "" is the shipped weight file; runtime: auto takes torch for a file and onnx for a folder; device:
-    "auto", "cpu" or "cuda", TensorRT takes CUDA in any case; threads: for CPU arithmetic, 0 leaves the choice
-    to the library; precision ("fp32", "bf16") and cuda_graphs: of runtime torch, see `TorchEngine`.
+    path: "" is the shipped weight file, ~ the home folder; runtime: auto takes torch for a file and onnx for
+    a folder; device: "auto", "cpu" or "cuda", TensorRT takes CUDA in any case; threads: for CPU arithmetic, 0
+    leaves the choice to the library; precision ("fp32", "bf16") and cuda_graphs: of runtime torch, see
+    `TorchEngine`.
     ValueError when they do not fit together; see the engines for their own errors.
     """
-    path = Path(path) if str(path) else SHIPPED
+    path = Path(path).expanduser() if str(path) else SHIPPED
     if runtime not in RUNTIMES:
         raise ValueError(f"runtime must be one of {', '.join(RUNTIMES)}; got {runtime!r}")
     if runtime == "auto":

@@ -19,6 +19,7 @@ from safetensors.numpy import save_file
 from torch import nn
 
 from sgcross_core.gait import SIDE
+from sgcross_core.model.card import card_path, read_card
 from sgcross_core.optional import needs
 from sgcross_core.runtime.contract import EXPORTED, FORMAT, KEY, Contract, Port
 from sgcross_core.runtime.engine import HEAD
@@ -36,7 +37,8 @@ def export(weights: Path | str, folder: Path | str, precision: str = "fp32") -> 
     """Write a weight file's network as a folder of ONNX graphs, see `exported`; the least cosine by modality.
 
     precision: fp16 computes the frames' features in half; the head, once a window, stays float32.
-    A folder that an earlier export wrote is replaced, any other is left alone with a ValueError.
+    A folder that an earlier export wrote is replaced, any other is left alone with a ValueError, as is a
+    weight file whose card is another network's.
     ParityError when ONNX Runtime does not compute what PyTorch does: nothing is written then.
     """
     if precision not in EXPORTED:
@@ -49,6 +51,8 @@ def export(weights: Path | str, folder: Path | str, precision: str = "fp32") -> 
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
         made = Path(scratch) / "made"
         least = _write(TorchEngine(weights, device="cpu"), made, precision)
+        if card_path(weights).is_file():
+            (made / "card.md").write_text(read_card(weights).markdown(), encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
         made.replace(folder)

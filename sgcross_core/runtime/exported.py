@@ -4,6 +4,7 @@
     scores.safetensors                  "cohort.*": templates of other people that scores are normalised with;
                                         "expected.*": what the network on PyTorch makes of the stored windows
     camera.onnx, lidar.onnx, head.onnx  each with its contract in its metadata
+    card.md                             the card of the weights, where they had one
 
 ONNX holds one graph a file, and frames and windows are computed at different times, hence a folder.
 """

@@ -5,11 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from sgcross_core.model import MODALITIES, SGCrossGait, TwoStream
+from sgcross_core.model import MODALITIES, Network, SGCrossGait
 from sgcross_core.model.factors import SCHEMA
 from sgcross_core.runtime.engine import HEAD
-
-Network = SGCrossGait | TwoStream
 
 
 class Frames(nn.Module):
@@ -23,7 +21,8 @@ class Frames(nn.Module):
         self.net, self.modality = net, modality
 
     def forward(self, tiles: Tensor) -> Tensor:
-        pictures = self.net.pictures(self.modality, tiles).to(next(self.net.parameters()).dtype)
+        # Cast first: TensorRT knows bytes only as an input that is cast at once.
+        pictures = self.net.pictures(self.modality, tiles.float()).to(next(self.net.parameters()).dtype)
         pictures = pictures.contiguous(memory_format=torch.channels_last)
         return self.net.encode_frames(self.modality, pictures).float()
 
@@ -45,6 +44,11 @@ def factor_schema(net: Network) -> str:
 
 
 def graphs(net: Network) -> dict[str, nn.Module]:
-    """Every graph of a network by its name in `engine.GRAPHS`, in inference mode."""
+    """Every graph of a network by its name in `engine.GRAPHS`, in inference mode.
+
+    ValueError for a network that wants point clouds, which a tile does not hold.
+    """
+    if isinstance(net, SGCrossGait) and net.points is not None:
+        raise ValueError("SGConfig.points must be off: engines see tiles alone, this network wants points")
     frames: dict[str, nn.Module] = {m: Frames(net, m).eval() for m in MODALITIES}
     return {**frames, HEAD: Head(net).eval()}

@@ -96,7 +96,7 @@ class _Plan:
 
     def __init__(self, engine: Any, contract: Contract) -> None:
         self._given, self._result = contract.given, contract.result
-        self._context = engine.create_execution_context()
+        self._engine, self._context = engine, engine.create_execution_context()
         if self._context is None:
             raise RuntimeError(f"TensorRT has no room for the graph {contract.graph}: free GPU memory")
 

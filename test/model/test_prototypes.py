@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from sgcross_core.model import TwoStream, load, save
 from sgcross_core.model.prototypes import PrototypeBank
 from sgcross_core.model.text import HashingEncoder
 
@@ -50,6 +51,21 @@ def test_it_comes_back_from_a_file(bank: PrototypeBank, tmp_path: Path) -> None:
     assert torch.equal(again.people, bank.people) and torch.equal(again.directions, bank.directions)
     assert list(again.factors) == ["tiptoe", "title"]
     assert all(torch.equal(rows, bank.factors[column]) for column, rows in again.factors.items())
+
+
+def test_a_weight_file_keeps_it(bank: PrototypeBank, tmp_path: Path) -> None:
+    net = TwoStream()
+    digest = save(tmp_path / "w.safetensors", net, prototypes=bank)
+    model = load(tmp_path / "w.safetensors")
+    assert model.prototypes is not None and torch.equal(model.prototypes.people, bank.people)
+    assert digest == save(tmp_path / "bare.safetensors", net) == model.hash
+    assert load(tmp_path / "bare.safetensors").prototypes is None
+
+
+def test_a_weight_file_of_another_schema_is_refused(bank: PrototypeBank, tmp_path: Path) -> None:
+    save(tmp_path / "w.safetensors", TwoStream(), prototypes=replace(bank, schema="gdf-0"))
+    with pytest.raises(ValueError, match=r"w\.safetensors: prototypes: schema is 'gdf-0'"):
+        load(tmp_path / "w.safetensors")
 
 
 def test_nobody_is_allowed() -> None:

@@ -21,6 +21,11 @@ def test_a_weight_file_runs_on_pytorch(weights: Path, runtime: str) -> None:
     assert isinstance(engine, TorchEngine) and engine.model_hash == load(weights).hash
 
 
+def test_the_home_folder_may_be_short(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(weights.parent))
+    assert make_engine(f"~/{weights.name}", device="cpu").model_hash == load(weights).hash
+
+
 def test_no_path_is_the_shipped_one() -> None:
     assert make_engine(device="cpu").model_hash == load().hash
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,13 +8,17 @@ import numpy as np
 import pytest
 import torch
 
-from sgcross_core.model import load, save
+from sgcross_core.model import SGCrossGait, load, save
+from sgcross_core.model.card import Card, card_path, write_card
+from sgcross_core.model.config import preset
+from sgcross_core.model.factors import SCHEMA
 from sgcross_core.runtime import command
 from sgcross_core.runtime.engine import GRAPHS
 from sgcross_core.runtime.exported import FILES, Exported
 from sgcross_core.runtime.graphs import graphs
 from sgcross_core.runtime.parity import ParityError, check_parity, embeddings, windows
 from sgcross_core.runtime.torch_engine import TorchEngine
+from sgcross_core.runtime.untrained import write_untrained
 
 Export = Callable[[str], Path]
 
@@ -32,6 +37,17 @@ def test_no_path_of_this_machine_is_written(export_once: Export) -> None:
         assert here not in content and b"stack_trace" not in content, path.name
 
 
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+@pytest.mark.parametrize("modality", ["camera", "lidar"])
+def test_the_tiles_are_cast_at_once(export_once: Export, modality: str, precision: str) -> None:
+    """TensorRT knows bytes only as an input that is cast to floating point at once."""
+    import onnx
+
+    model = onnx.load(export_once(precision) / f"{modality}.onnx")
+    takers = [node.op_type for node in model.graph.node if "tiles" in node.input]
+    assert takers == ["Cast"]
+
+
 def test_half_is_half_the_size_but_for_the_head(export_once: Export) -> None:
     whole, half = export_once("fp32"), export_once("fp16")
     assert Exported.open(half).precision == "fp16"
@@ -40,12 +56,44 @@ def test_half_is_half_the_size_but_for_the_head(export_once: Export) -> None:
     assert abs(sizes["head"][1] - sizes["head"][0]) < 100
 
 
+@pytest.mark.usefixtures("export_once")
+@pytest.mark.parametrize("name", ["tiny", "edge"])  # "paper" is the same with 360 MB a graph
+def test_sg_crossgait_computes_the_same_in_onnx_runtime(name: str, tmp_path: Path) -> None:
+    from sgcross_core.runtime.export import export
+
+    net = SGCrossGait(preset(name))
+    net.set_prototypes(torch.randn(16, 512, generator=torch.Generator().manual_seed(1)))
+    digest = write_untrained(tmp_path / "sg.safetensors", net=net)
+    least = export(tmp_path / "sg.safetensors", tmp_path / "out")
+    assert min(least.values()) >= 0.9999
+    found = Exported.open(tmp_path / "out")
+    assert found.model == digest and found.sizes == (net.feature_size, net.embedding_size)
+    contract = found.contracts["head"]
+    assert (contract.network, contract.preset, contract.factors) == ("SGCrossGait", name, SCHEMA)
+    assert found.expected["camera"].std() > 0.005  # it says something about the walks
+
+
 def test_an_earlier_export_is_replaced(exported: Path, weights: Path, tmp_path: Path) -> None:
     from sgcross_core.runtime.export import export
 
     export(weights, exported, "fp16")
     assert Exported.open(exported).precision == "fp16"
     assert [path.name for path in tmp_path.iterdir()] == ["exported"]
+
+
+@pytest.mark.usefixtures("export_once")
+def test_the_card_goes_with_it_if_it_fits(weights: Path, tmp_path: Path) -> None:
+    from sgcross_core.runtime.export import export
+
+    own, other = Path(shutil.copy(weights, tmp_path / "own.safetensors")), tmp_path / "other.safetensors"
+    write_untrained(other, seed=1)
+    card = write_card(own, "noise", 0, {}, "nothing")
+    export(own, tmp_path / "out")
+    assert Card.from_markdown((tmp_path / "out" / "card.md").read_text()) == card
+    shutil.copy(card_path(own), card_path(other))
+    with pytest.raises(ValueError, match="its figures are not those of these weights"):
+        export(other, tmp_path / "more")
+    assert not (tmp_path / "more").exists()
 
 
 @pytest.mark.usefixtures("export_once")
