@@ -35,6 +35,35 @@ def test_values_fill_their_stated_range(kind):
         assert np.ptp(column) > 1.8 * half, field.name
 
 
+# What the shipped network was trained on: people of a seed must stay who they are.
+KNOWN = {
+    0: (0.6566351196001362, 0.951327155153436, 0.13532099557440969, -1.1624275189704247, (44, 151, 49)),
+    90001: (0.33765428350226356, 0.9964753382608508, 0.37391394477803397, -0.6031023220822526, (83, 178, 218)),
+}
+
+
+@pytest.mark.parametrize("seed", KNOWN)
+def test_a_seed_keeps_its_person(seed):
+    person = sample_person(seed)
+    walk = person.on_walk(1)
+    height, stride_hz, weight, knee_offset, upper = KNOWN[seed]
+    assert (person.body.height, person.style.stride_hz) == pytest.approx((height, stride_hz), rel=1e-12)
+    assert (walk.body.weight, walk.style.knee_offset) == pytest.approx((weight, knee_offset), rel=1e-12)
+    assert walk.colours.upper == upper
+
+
+def test_body_and_gait_have_spreads_of_their_own():
+    full, frozen = sample_person(3), sample_person(3, gait_spread=0.0)
+    assert frozen.body == full.body and frozen.style == GaitStyle()
+    average = sample_person(3, body_spread=0.0)
+    assert average.body == Body() and average.style == full.style
+    assert sample_person(3, 0.5, body_spread=0.5, gait_spread=1.0).body == sample_person(3, 0.25).body
+
+
+def test_populations_share_colours():
+    assert sample_person(3, population="adults").colours == sample_person(3).colours
+
+
 def test_spread_scales_the_differences():
     full, half, none = (values(sample_person(3, spread)) for spread in (1.0, 0.5, 0.0))
     middle = values(sample_person(4, 0.0))
@@ -79,6 +108,9 @@ def test_a_walk_keeps_the_body_possible():
         ((1, -0.1), ValueError, "spread must lie in 0..1; got -0.1"),
         ((1, 2.0), ValueError, "spread"),
         ((1, float("nan")), ValueError, "spread"),
+        ((1, 1.0, "children"), ValueError, "population must be one of wide, adults; got 'children'"),
+        ((1, 1.0, "wide", -0.5), ValueError, "body_spread must lie in 0..1; got -0.5"),
+        ((1, 1.0, "adults", 1.0, 1.5), ValueError, "gait_spread must lie in 0..1; got 1.5"),
     ],
 )
 def test_broken_arguments(arguments, error, words):

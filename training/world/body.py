@@ -57,9 +57,23 @@ def posed(body: Body, rotations: dict[str, NDArray[np.float64]]) -> Floats:
 
 def legs(body: Body) -> tuple[Leg, Leg]:
     """The left and the right leg of a body."""
-    reference = _posed(body, torch.eye(4).repeat(1, body_model().bone_count, 1, 1))
-    vertices, bones = (reference[name][0].double().numpy() for name in ("vertices", "bone_poses"))
-    return _leg(vertices, bones[:, :3, 3], "L", 1.0), _leg(vertices, bones[:, :3, 3], "R", -1.0)
+    vertices, bones = _reference(body)
+    return _leg(vertices, bones, "L", 1.0), _leg(vertices, bones, "R", -1.0)
+
+
+def stature(body: Body) -> float:
+    """Metres from sole to crown, standing upright."""
+    vertices, _ = _reference(body)
+    leg, _ = legs(body)
+    upright = leg.length(0.0) + leg.thigh[2] + leg.shank[2]  # the reference pose stands astride
+    return float(np.ptp(vertices[:, 2]) + upright)
+
+
+@lru_cache(maxsize=4)
+def _reference(body: Body) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The vertices (V, 3) and the heads of the bones (B, 3) in anny's reference pose and frame."""
+    posed = _posed(body, torch.eye(4).repeat(1, body_model().bone_count, 1, 1))
+    return posed["vertices"][0].double().numpy(), posed["bone_poses"][0, :, :3, 3].double().numpy()
 
 
 def _leg(vertices: NDArray[np.float64], bones: NDArray[np.float64], name: str, side: float) -> Leg:

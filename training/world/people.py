@@ -14,63 +14,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from training.world.adults import adult
+from training.world.traits import Body, GaitStyle
+
 Colour = tuple[int, int, int]
 D = TypeVar("D")
 
-STYLE_JITTER = 0.12  # sd of a walk's change, in half-widths of the field
-BODY_JITTER = 0.045  # sd of a walk's change of the fields that clothes and posture change
-
-
-def _drawn(centre: float, half: float, doc: str, *, jitter: float | None = None, stream: int = 0) -> Any:
-    """A field drawn uniformly from centre +- half; jitter is the sd of its change from walk to walk.
-
-    stream: fields of another stream of random numbers were added later and leave those of the first alone
-    """
-    sd = STYLE_JITTER * half if jitter is None else jitter
-    return dataclasses.field(
-        default=centre, metadata={"half": half, "jitter": sd, "doc": doc, "stream": stream}
-    )
-
-
-@dataclass(frozen=True)
-class Body:
-    """The shape of a body as anny's phenotype values, each 0..1; the defaults are the middle of the range."""
-
-    gender: float = _drawn(0.5, 0.5, "0 male, 1 female", jitter=0.0)
-    age: float = _drawn(0.825, 0.175, "0.67 young adult, 1 old", jitter=0.0)
-    muscle: float = _drawn(0.5, 0.4, "0 slight, 1 strong", jitter=BODY_JITTER)
-    weight: float = _drawn(0.5, 0.4, "0 thin, 1 heavy", jitter=BODY_JITTER)
-    height: float = _drawn(0.5, 0.25, "0 short, 1 tall; the range gives 1.5-2.05 m", jitter=0.0)
-    proportions: float = _drawn(0.5, 0.5, "0 ideal, 1 uncommon", jitter=0.0)
-
-
-@dataclass(frozen=True)
-class GaitStyle:
-    """How somebody walks, degrees or factors of the normative curves; the defaults are the average walk."""
-
-    stride_hz: float = _drawn(0.93, 0.10, "strides (two steps) a second")
-    hip_swing: float = _drawn(1.0, 0.25, "factor on the hip's range")
-    knee_flexion: float = _drawn(1.0, 0.2, "factor on the knee's range")
-    ankle_motion: float = _drawn(1.0, 0.3, "factor on the ankle's range")
-    toe_out: float = _drawn(8.0, 12.0, "how far the feet point outwards")
-    arm_swing: float = _drawn(1.0, 0.8, "factor on the shoulder's range")
-    arm_mean: float = _drawn(-4.0, 8.0, "mean shoulder angle, forward positive")
-    elbow: float = _drawn(18.0, 20.0, "mean elbow flexion")
-    arm_abduction: float = _drawn(8.0, 7.0, "arms away from the sides")
-    trunk_lean: float = _drawn(3.0, 6.0, "forward lean of the trunk")
-    hunch: float = _drawn(4.0, 12.0, "rounding of the upper back")
-    pelvis_sway: float = _drawn(1.0, 0.8, "factor on the pelvis's drop to the swinging side")
-    pelvis_turn: float = _drawn(1.0, 0.8, "factor on the turning of pelvis and trunk")
-    leg_adduction: float = _drawn(3.5, 2.5, "how narrow the stance is")
-    leg_asymmetry: float = _drawn(0.0, 0.12, "left leg's range larger, right leg's smaller, by this share")
-    timing_asymmetry: float = _drawn(0.0, 0.03, "how late the right step is, in cycles")
-    arm_asymmetry: float = _drawn(0.0, 0.4, "left arm's range larger, right arm's smaller, by this share")
-    head_pitch: float = _drawn(0.0, 10.0, "head down positive")
-    hip_offset: float = _drawn(0.0, 4.0, "added to the hip's angle")
-    knee_offset: float = _drawn(0.0, 6.0, "added to the knee's angle")
-    step_width: float = _drawn(0.0, 0.03, "metres by which the feet are farther apart", stream=1)
-    heel_lift: float = _drawn(0.0, 0.15, "1 walks on tiptoe, -1 shuffles flat-footed", stream=1)
-    knee_lift: float = _drawn(0.0, 6.0, "how much more the swinging leg's knee bends", stream=1)
+POPULATIONS = ("wide", "adults")
 
 
 @dataclass(frozen=True)
@@ -102,14 +52,33 @@ class Person:
         return dataclasses.replace(self, body=body, style=style, colours=_clothes(self.colours, rng))
 
 
-def sample_person(seed: int, spread: float = 1.0) -> Person:
-    """The person of a seed (0 or more); spread scales how much people differ, 0 makes all of them average."""
+def sample_person(
+    seed: int,
+    spread: float = 1.0,
+    population: str = "wide",
+    body_spread: float = 1.0,
+    gait_spread: float = 1.0,
+) -> Person:
+    """The person of a seed (0 or more).
+
+    spread:      how much people differ, 0 makes all of them average
+    population:  "wide" draws every trait evenly from a range wider than life; "adults" follows published
+                 distributions, see training.world.adults
+    body_spread, gait_spread: times spread, how much bodies and ways of walking differ
+    """
     rng = np.random.default_rng([checked_seed(seed, "person seed"), 0])
-    if not 0 <= spread <= 1:
-        raise ValueError(f"spread must lie in 0..1; got {spread!r}")
     later = np.random.default_rng([seed, 2])
-    body, style = _drawn_from(Body, rng, later, spread), _drawn_from(GaitStyle, rng, later, spread)
-    return Person(int(seed), body, style, _colours(rng))
+    for name, value in (("spread", spread), ("body_spread", body_spread), ("gait_spread", gait_spread)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must lie in 0..1; got {value!r}")
+    if population not in POPULATIONS:
+        raise ValueError(f"population must be one of {', '.join(POPULATIONS)}; got {population!r}")
+    body = _drawn_from(Body, rng, later, spread * body_spread)
+    style = _drawn_from(GaitStyle, rng, later, spread * gait_spread)
+    colours = _colours(rng)
+    if population == "adults":
+        body, style = adult(np.random.default_rng([seed, 4]), spread * body_spread, spread * gait_spread)
+    return Person(int(seed), body, style, colours)
 
 
 def checked_seed(seed: int, name: str) -> int:

@@ -1,0 +1,135 @@
+"""Bodies and ways of walking of healthy adults, 20 to 79 years old, half of them women, as published.
+
+Sources, where the numbers stand:
+NHANES:      Fryar et al., Anthropometric Reference Data for Children and Adults: United States 2015-2018,
+             Vital and Health Statistics 3(46), 2021
+NHES:        Weight, Height and Selected Body Dimensions of Adults: United States 1960-1962,
+             Vital and Health Statistics 11(8), 1965
+Bohannon:    Bohannon & Andrews, Normal walking speed: a descriptive meta-analysis, Physiotherapy 97, 2011;
+             the spread within a group: Bohannon, Comfortable and maximum walking speed of adults aged
+             20-79 years, Age and Ageing 26, 1997
+Perry:       Perry & Burnfield, Gait Analysis, 2nd ed. 2010
+Murray:      Murray et al., Walking patterns of normal men, J Bone Joint Surg 46-A, 1964, and of normal women,
+             Arch Phys Med Rehabil 51, 1970
+Winter:      Winter, The Biomechanics and Motor Control of Human Gait, 2nd ed. 1991
+What has no source beside it is an estimate.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TypeVar
+
+import numpy as np
+
+from training.world.traits import Body, GaitStyle
+
+T = TypeVar("T")
+
+AGES = (20.0, 80.0)  # in years, evenly
+MALE, FEMALE = 0, 1  # columns of what follows
+STATURE_M = (1.753, 1.613)  # NHANES
+STATURE_SD_M = (0.072, 0.066)  # NHES
+DECADES = np.arange(25.0, 80.0, 10.0)  # their middles
+SPEED = ((1.36, 1.43, 1.43, 1.43, 1.34, 1.26), (1.34, 1.34, 1.39, 1.31, 1.24, 1.13))  # m/s, Bohannon
+SPEED_SD = 0.17  # Bohannon: 0.09 to 0.23 in groups of a decade and sex
+# Stride over cadence, metre seconds: 1.41 m at 113 steps a minute (Perry). It grows with the square of the
+# stature: men 1.46 m at 111, women 1.28 m at 117 (Perry).
+WALK_RATIO, WALK_RATIO_SD = 1.49, 0.06  # the sd as a share
+MOST_SD = 2.5  # nobody is farther from the mean
+
+# anny's values: mean and sd.
+BODY = {"muscle": (0.5, 0.12), "weight": (0.55, 0.15), "proportions": (0.5, 0.15)}
+# Mean and sd; joint angles differ by about 5 degrees between people (Winter).
+STYLE = {
+    "knee_flexion": (1.0, 0.08),
+    "ankle_motion": (1.0, 0.12),
+    "toe_out": (6.5, 5.0),  # Murray: 7 degrees in men, 6 in women
+    "arm_swing": (1.0, 0.3),
+    "arm_mean": (-4.0, 4.0),
+    "elbow": (18.0, 7.0),
+    "arm_abduction": (8.0, 3.0),
+    "trunk_lean": (3.0, 2.5),
+    "hunch": (4.0, 4.0),
+    "pelvis_sway": (1.0, 0.25),
+    "pelvis_turn": (1.0, 0.25),
+    "leg_asymmetry": (0.0, 0.03),
+    "timing_asymmetry": (0.0, 0.008),
+    "arm_asymmetry": (0.0, 0.15),
+    "head_pitch": (0.0, 4.0),
+    "hip_offset": (0.0, 3.0),
+    "knee_offset": (0.0, 3.0),
+    "heel_lift": (0.0, 0.05),
+    "knee_lift": (0.0, 3.0),
+}
+# Between the tracks of the feet. Murray measured 8 cm in men and 7 in women between the heels; the ankles,
+# which are meant here, are a little farther apart when the toes point out.
+STEP_WIDTH_M = (0.09, 0.025)
+AGED = {"hunch": 4.0, "trunk_lean": 2.0, "arm_swing": -0.15}  # change from the youngest to the oldest
+
+
+OWN = ("stature", "speed", "walk_ratio", "step_width", *BODY, *STYLE)  # what deviates from the mean
+
+
+def adult(rng: np.random.Generator, body_spread: float, gait_spread: float) -> tuple[Body, GaitStyle]:
+    """Somebody of this population; spreads of 0 give the average body and the average walk."""
+    gender, years = float(rng.integers(2)), float(rng.uniform(*AGES))
+    deviations = np.clip(rng.standard_normal(len(OWN)), -MOST_SD, MOST_SD)
+    body, style = _adult(gender, years, dict(zip(OWN, deviations, strict=True)))
+    average_body, average_style = _adult(0.5, sum(AGES) / 2, dict.fromkeys(OWN, 0.0))
+    return _between(average_body, body, body_spread), _between(average_style, style, gait_spread)
+
+
+def anny_height(stature: float, gender: float, age: float) -> float:
+    """anny's height value for a stature in metres; age is anny's.
+
+    Fitted to the meshes of 800 bodies of this population, right to 6 mm (sd).
+    """
+    return (stature - 1.413 + 0.139 * gender + 0.064 * age) / 1.080
+
+
+def _adult(gender: float, years: float, off: dict[str, float]) -> tuple[Body, GaitStyle]:
+    """off: deviations by name, in standard deviations; gender: 0 male, 1 female."""
+    stature = _mixed(STATURE_M, gender) + off["stature"] * _mixed(STATURE_SD_M, gender)
+    age = float(np.interp(years, (25, 90), (2 / 3, 1)))  # anny's young and old
+    shape = {name: float(np.clip(mean + off[name] * sd, 0.05, 0.95)) for name, (mean, sd) in BODY.items()}
+    body = Body(gender=gender, age=age, height=anny_height(stature, gender, age), **shape)
+    angles = {name: mean + off[name] * sd for name, (mean, sd) in STYLE.items()}
+    for name, change in AGED.items():
+        angles[name] += change * (years - AGES[0]) / (AGES[1] - AGES[0])
+    angles["arm_swing"] = max(angles["arm_swing"], 0.1)
+    # Speed and walk ratio say how long and how quick the strides are.
+    decade = [float(np.interp(years, DECADES, speeds)) for speeds in SPEED]
+    speed = _mixed((decade[MALE], decade[FEMALE]), gender) + off["speed"] * SPEED_SD
+    middle = sum(STATURE_M) / 2
+    ratio = WALK_RATIO * (stature / middle) ** 2 * (1 + off["walk_ratio"] * WALK_RATIO_SD)
+    width = STEP_WIDTH_M[0] + off["step_width"] * STEP_WIDTH_M[1]
+    style = GaitStyle(stride_hz=float(np.sqrt(speed / ratio)), **angles)
+    return body, dataclasses.replace(
+        style,
+        hip_swing=_hip_swing(style, float(np.sqrt(speed * ratio)) / stature),
+        leg_adduction=_leg_adduction(width, gender, stature),
+    )
+
+
+def _hip_swing(style: GaitStyle, stride: float) -> float:
+    """The factor that gives strides of this length, in statures.
+
+    Fitted to the legs of 300 bodies of this population, right to 1.4 % of the stature (sd).
+    """
+    others = 0.067 + 0.109 * style.knee_flexion + 0.067 * style.ankle_motion
+    return (stride - others - 0.0035 * style.hip_offset + 0.0039 * style.knee_offset) / 0.481
+
+
+def _leg_adduction(width: float, gender: float, stature: float) -> float:
+    """Degrees that bring the feet to this width in metres; fitted likewise, right to 1.5 cm (sd)."""
+    return (0.4224 - 0.0691 * gender - 0.0368 * stature - width) / 0.0224
+
+
+def _mixed(pair: tuple[float, float], gender: float) -> float:
+    return pair[MALE] + gender * (pair[FEMALE] - pair[MALE])
+
+
+def _between(average: T, drawn: T, spread: float) -> T:
+    pairs = {name: (value, getattr(drawn, name)) for name, value in vars(average).items()}
+    return type(average)(**{name: float(a + spread * (b - a)) for name, (a, b) in pairs.items()})
