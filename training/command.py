@@ -25,7 +25,7 @@ COHORT_CLIPS = 8  # of each person of the training, averaged
 
 
 def train(argv: list[str]) -> int:
-    """`sgcross train RECIPE.yaml --data OUT --out DIR`: writes DIR/<preset>.safetensors, calibrated."""
+    """`sgcross train RECIPE.yaml --data OUT --out DIR`: writes DIR/RECIPE.safetensors, calibrated."""
     parser = argparse.ArgumentParser(prog="sgcross train", description="Train the network on OUT/train.")
     parser.add_argument("recipe", type=Path, metavar="RECIPE.yaml")
     parser.add_argument("--data", type=Path, required=True, metavar="OUT", help="folder with train/ and val/")
@@ -35,7 +35,7 @@ def train(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     try:
         _train(arguments, "sgcross train " + shlex.join(argv))
-    except (ValueError, OSError) as problem:
+    except (ValueError, OSError, ImportError) as problem:
         return _failed("train", problem)
     return 0
 
@@ -60,7 +60,7 @@ def evaluate(argv: list[str]) -> int:
             _chain(arguments)
         else:
             _evaluate(arguments, "sgcross evaluate " + shlex.join(argv))
-    except (ValueError, OSError) as problem:
+    except (ValueError, OSError, ImportError) as problem:
         return _failed("evaluate", problem)
     return 0
 
@@ -75,8 +75,8 @@ def _train(arguments: argparse.Namespace, command: str) -> None:
     elif checkpoint.exists():
         raise ValueError(f"{checkpoint} exists: add --resume to go on from it, or choose another --out")
     run(trainer, arguments.out)
-    path = arguments.out / f"{recipe.preset}.safetensors"
-    save(path, trainer.net, command=command)
+    path = arguments.out / f"{arguments.recipe.stem}.safetensors"
+    save(path, trainer.net, command=command, prototypes=trainer.bank)
     _calibrate(path, arguments.data, recipe)
     sys.stdout.write(f"{path}\n")
 
@@ -114,7 +114,8 @@ def _calibrate(path: Path, data: Path, recipe: Recipe) -> None:
     )
     cohort = cohort_of(train)
     shipped = {m: torch.from_numpy(rows) for m, rows in cohort.items()}
-    save(path, model.net, calibrate(val, cohort).to_json(), shipped, model.command)
+    calibration = calibrate(val, cohort).to_json()
+    save(path, model.net, calibration, shipped, model.command, model.prototypes)
 
 
 def _failed(group: str, problem: Exception) -> int:
