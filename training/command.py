@@ -19,7 +19,7 @@ from training.embed import embed_clips
 from training.evaluate import evaluate as figures
 from training.recipe import Recipe, read_recipe
 from training.report import markdown
-from training.trainer import Trainer, run
+from training.trainer import Trainer, run, stored_bank
 
 COHORT_CLIPS = 8  # of each person of the training, averaged
 
@@ -68,12 +68,13 @@ def evaluate(argv: list[str]) -> int:
 def _train(arguments: argparse.Namespace, command: str) -> None:
     torch.set_num_threads(arguments.threads)
     recipe = read_recipe(arguments.recipe)
-    trainer = Trainer(recipe, Clips.open(arguments.data / "train"))
     checkpoint = arguments.out / "checkpoint.safetensors"
+    if checkpoint.exists() and not arguments.resume:
+        raise ValueError(f"{checkpoint} exists: add --resume to go on from it, or choose another --out")
+    bank = stored_bank(checkpoint) if arguments.resume else None
+    trainer = Trainer(recipe, Clips.open(arguments.data / "train"), bank)
     if arguments.resume:
         trainer.resume(checkpoint)
-    elif checkpoint.exists():
-        raise ValueError(f"{checkpoint} exists: add --resume to go on from it, or choose another --out")
     run(trainer, arguments.out)
     path = arguments.out / f"{arguments.recipe.stem}.safetensors"
     save(path, trainer.net, command=command, prototypes=trainer.bank)

@@ -79,7 +79,7 @@ class SGObjective(nn.Module):
         super().__init__()
         self.loss, self.precision = recipe.loss, recipe.precision
         self.net = SGCrossGait(network_config(recipe, classes, bank))
-        self.register_buffer("people", None if bank is None else bank.people)
+        self.register_buffer("people", None if bank is None else bank.people, persistent=False)
         if bank is not None and recipe.blocks.sgfd:
             self.net.set_prototypes(bank.directions)
 

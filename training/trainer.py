@@ -114,10 +114,12 @@ class Trainer:
         state = {f"both.{k}": v.contiguous() for k, v in self.objective.state_dict().items()}
         for index, moments in self.optimiser.state_dict()["state"].items():
             state |= {f"adam.{index}.{name}": value.contiguous() for name, value in moments.items()}
+        header = {"iteration": str(self.iteration), "recipe": recipe_text(self.recipe)}
+        if self.bank is not None:
+            state |= self.bank.to_tensors()
+            header["prototypes"] = json.dumps(self.bank.header())
         part = path.with_suffix(".part")
-        save_file(
-            state, part, metadata={"iteration": str(self.iteration), "recipe": recipe_text(self.recipe)}
-        )
+        save_file(state, part, metadata=header)
         part.replace(path)
 
     def resume(self, path: Path) -> None:
@@ -134,6 +136,14 @@ class Trainer:
             moments.setdefault(int(index), {})[name] = state[key]
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": moments})
         self.iteration = int(header["iteration"])
+
+
+def stored_bank(path: Path) -> PrototypeBank | None:
+    """The prototypes in a checkpoint, so that a run goes on without its text encoder; None without any."""
+    header = _header(path)
+    if "prototypes" not in header:
+        return None
+    return PrototypeBank.from_tensors(json.loads(header["prototypes"]), load_file(path))
 
 
 def learning_rate(recipe: Recipe, iteration: int) -> float:

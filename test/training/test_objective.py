@@ -15,7 +15,7 @@ from training.dataset import Clips
 from training.objective import SGObjective, make_objective
 from training.recipe import BlocksConfig, LossConfig, Recipe
 from training.texts import make_bank, true_factors
-from training.trainer import Trainer
+from training.trainer import Trainer, stored_bank
 
 RECIPE = Recipe(
     network="sg-crossgait", iterations=8, people=4, clips=2, frames=2, rate=1e-3, encoder="hashing", flip=0.3
@@ -65,9 +65,9 @@ def test_all_trains_but_the_neck_of_texts_and_the_prototypes_are_fixed(clips: Cl
     run.step()
     still = {n for n, p in run.net.named_parameters() if p.grad is None or not bool(p.grad.abs().sum() > 0)}
     assert {name for name in still if not name.startswith("necks.text.")} == set()
-    after = run.objective.state_dict()
-    for name in ("people", "net.prototypes"):
-        assert torch.equal(before[name], after[name]) and bool(before[name].any())
+    texts = "net.prototypes"
+    assert torch.equal(before[texts], run.objective.state_dict()[texts]) and bool(before[texts].any())
+    assert run.bank is not None and torch.equal(run.objective.people, run.bank.people)
 
 
 @pytest.mark.parametrize("block", ["alignment", "sgfd", "gar", "dcf"])
@@ -91,6 +91,9 @@ def test_a_resumed_run_equals_the_straight_one(clips: Clips, tmp_path: Path) -> 
         first.step()
     first.save(tmp_path / "checkpoint.safetensors")
     second.resume(tmp_path / "checkpoint.safetensors")
+    bank = stored_bank(tmp_path / "checkpoint.safetensors")
+    assert bank is not None and first.bank is not None and bank.names == first.bank.names
+    assert torch.equal(bank.people, first.bank.people)
     for _ in range(2):
         second.step()
     own, other = straight.objective.state_dict(), second.objective.state_dict()
