@@ -21,13 +21,13 @@ from training.evaluate import evaluate as figures
 from training.evaluation.command import add_store_options, evaluate_store
 from training.recipe import Recipe, read_recipe
 from training.report import markdown
-from training.trainer import Trainer, run
+from training.trainer import Trainer, run, stored_bank
 
 COHORT_CLIPS = 8  # of each person of the training, averaged
 
 
 def train(argv: list[str]) -> int:
-    """`sgcross train RECIPE.yaml --data OUT --out DIR`: writes DIR/<preset>.safetensors, calibrated."""
+    """`sgcross train RECIPE.yaml --data OUT --out DIR`: writes DIR/RECIPE.safetensors, calibrated."""
     parser = argparse.ArgumentParser(prog="sgcross train", description="Train the network on OUT/train.")
     parser.add_argument("recipe", type=Path, metavar="RECIPE.yaml")
     parser.add_argument(
@@ -39,7 +39,7 @@ def train(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     try:
         _train(arguments, "sgcross train " + shlex.join(argv))
-    except (ValueError, OSError) as problem:
+    except (ValueError, OSError, ImportError) as problem:
         return _failed("train", problem)
     return 0
 
@@ -69,7 +69,7 @@ def evaluate(argv: list[str]) -> int:
             evaluate_store(arguments, command)
         else:
             _evaluate(arguments, command)
-    except (ValueError, OSError) as problem:
+    except (ValueError, OSError, ImportError) as problem:
         return _failed("evaluate", problem)
     return 0
 
@@ -77,17 +77,18 @@ def evaluate(argv: list[str]) -> int:
 def _train(arguments: argparse.Namespace, command: str) -> None:
     torch.set_num_threads(arguments.threads)
     recipe = read_recipe(arguments.recipe)
+    checkpoint = arguments.out / "checkpoint.safetensors"
+    if checkpoint.exists() and not arguments.resume:
+        raise ValueError(f"{checkpoint} exists: add --resume to go on from it, or choose another --out")
+    bank = stored_bank(checkpoint) if arguments.resume else None
     packed = (arguments.data / LABELS).exists()
     clips = Store.open(arguments.data).only("train") if packed else Clips.open(arguments.data / "train")
-    trainer = Trainer(recipe, clips)
-    checkpoint = arguments.out / "checkpoint.safetensors"
+    trainer = Trainer(recipe, clips, bank)
     if arguments.resume:
         trainer.resume(checkpoint)
-    elif checkpoint.exists():
-        raise ValueError(f"{checkpoint} exists: add --resume to go on from it, or choose another --out")
     run(trainer, arguments.out)
-    path = arguments.out / f"{recipe.preset}.safetensors"
-    save(path, trainer.net, command=command)
+    path = arguments.out / f"{arguments.recipe.stem}.safetensors"
+    save(path, trainer.net, command=command, prototypes=trainer.bank)
     if not packed:  # a store has nobody besides those who train and those who test
         _calibrate(path, arguments.data, recipe)
     sys.stdout.write(f"{path}\n")
@@ -126,7 +127,8 @@ def _calibrate(path: Path, data: Path, recipe: Recipe) -> None:
     )
     cohort = cohort_of(train)
     shipped = {m: torch.from_numpy(rows) for m, rows in cohort.items()}
-    save(path, model.net, calibrate(val, cohort).to_json(), shipped, model.command)
+    calibration = calibrate(val, cohort).to_json()
+    save(path, model.net, calibration, shipped, model.command, model.prototypes)
 
 
 def _failed(group: str, problem: Exception) -> int:

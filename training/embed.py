@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from sgcross_core.identity.calibration import Embeddings
-from sgcross_core.model import MODALITIES, TwoStream, tensors
+from sgcross_core.model import MODALITIES, Network
 from training.augment import AugmentConfig, augment
 from training.dataset import Clips
 
@@ -37,7 +37,7 @@ class ClipEmbeddings:
 
 
 @torch.inference_mode()
-def embed_clips(net: TwoStream, clips: Clips, disturb: AugmentConfig | None, seed: int = 0) -> ClipEmbeddings:
+def embed_clips(net: Network, clips: Clips, disturb: AugmentConfig | None, seed: int = 0) -> ClipEmbeddings:
     """Embed every clip by each sensor, all frames one window; disturb: as in training, None for clean."""
     net.eval()
     of = {m: np.empty((len(clips), net.embedding_size), np.float32) for m in MODALITIES}
@@ -52,13 +52,13 @@ def embed_clips(net: TwoStream, clips: Clips, disturb: AugmentConfig | None, see
     return ClipEmbeddings(of, clips.person, clips.walk, clips.view)
 
 
-def _embedded(net: TwoStream, modality: str, tiles: NDArray[np.uint8]) -> Embeddings:
+def _embedded(net: Network, modality: str, tiles: NDArray[np.uint8]) -> Embeddings:
     """float32 (B, D) of tiles (B, T, 64, 64, 3); frames that the sensor did not see do not count."""
     B, T = tiles.shape[:2]
-    pictures = tensors(modality, torch.from_numpy(tiles).flatten(0, 1))
-    features = net.features(modality, pictures.contiguous(memory_format=torch.channels_last))
+    pictures = net.pictures(modality, torch.from_numpy(tiles).flatten(0, 1))
+    features = net.encode_frames(modality, pictures.contiguous(memory_format=torch.channels_last))
     unseen = ~pictures.flatten(1).any(1)
     features[unseen] = -torch.inf
     pooled = features.unflatten(0, (B, T)).amax(1)
-    embedded: Embeddings = net.embed(torch.nan_to_num(pooled, neginf=0.0)).numpy()
+    embedded: Embeddings = net.template(torch.nan_to_num(pooled, neginf=0.0)).numpy()
     return embedded

@@ -6,6 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sgcross_core.model.heads import Necks
+
+SCALE, SMOOTHING = 16.0, 0.1  # of the cosines, and of the labels (the published log's)
+
 
 def triplet(anchors: Tensor, others: Tensor, anchor_label: Tensor, label: Tensor, margin: float) -> Tensor:
     """Batch-all triplet loss a strip, mean over the triplets that violate the margin (Hermans et al. 2017).
@@ -41,23 +45,28 @@ def contrast(a: Tensor, b: Tensor, a_label: Tensor, b_label: Tensor, scale: floa
     return (forth.mean() + back.mean()) / 2
 
 
-class IdentityHead(nn.Module):
-    """Tells the training people apart, a strip on its own, both sensors alike; needed in training only.
+def identity(cosines: Tensor, label: Tensor) -> Tensor:
+    """Cross entropy of cosines (N, P, classes) with labels (N,), each strip on its own."""
+    logits, P = SCALE * cosines.transpose(1, 2), cosines.shape[1]
+    return functional.cross_entropy(logits, label[:, None].expand(-1, P), label_smoothing=SMOOTHING)
 
-    Batch norm (BNNeck, Luo et al. 2019), cosine to a learned direction a class, cross entropy.
+
+def posterior(camera: Tensor, lidar: Tensor) -> Tensor:
+    """Symmetric KL divergence of who both sensors take the same walks for, a mean over walks and strips.
+
+    camera, lidar: cosines (N, P, classes).
     """
+    a, b = ((SCALE * cosines).log_softmax(-1) for cosines in (camera, lidar))
+    return ((a.exp() - b.exp()) * (a - b)).sum(-1).mean() / 2
 
-    def __init__(
-        self, strips: int, part: int, classes: int, scale: float = 16, smoothing: float = 0.1
-    ) -> None:
+
+class IdentityHead(nn.Module):
+    """Tells the training people apart, a strip on its own, both sensors alike; needed in training only."""
+
+    def __init__(self, strips: int, part: int, classes: int) -> None:
         super().__init__()
-        self.scale, self.smoothing = scale, smoothing
-        self.norm = nn.BatchNorm1d(strips * part)
-        self.weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(strips, part, classes)))
+        self.necks = Necks(strips, part, classes)
 
     def forward(self, parts: Tensor, label: Tensor) -> Tensor:
         """The loss of parts (N, P, D) with labels (N,)."""
-        N, P, D = parts.shape
-        necks = functional.normalize(self.norm(parts.flatten(1)).view(N, P, D), dim=-1)
-        logits = self.scale * torch.einsum("npd,pdc->ncp", necks, functional.normalize(self.weight, dim=1))
-        return functional.cross_entropy(logits, label[:, None].expand(N, P), label_smoothing=self.smoothing)
+        return identity(self.necks(parts), label)

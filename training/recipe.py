@@ -10,18 +10,40 @@ import yaml
 
 from sgcross_core import settings
 from sgcross_core.model import PRESETS
+from sgcross_core.model.config import PRESETS as SG_PRESETS
+from sgcross_core.model.text import ENCODERS
 from sgcross_core.settings import nested, setting, with_values
 from training.augment import AugmentConfig
+
+TWO_STREAM, SG_CROSSGAIT = NETWORKS = ("two-stream", "sg-crossgait")
 
 
 @dataclass(frozen=True)
 class LossConfig:
-    """Weight of each loss; margins and scales after the papers named in `training.losses`."""
+    """Weight of each loss, by its name in losses.csv; margins and scales after the papers named there.
 
-    cross: float = setting(1.0, "triplets across the sensors", low=0.0)
+    Those from `posterior` on are SG-CrossGait's. The paper prints no weights: 0.1 for what decouples is
+    TCFDNet's; the others are ours.
+    """
+
+    triplet_camera: float = setting(0.5, "triplets, camera clips among LiDAR clips", low=0.0)
+    triplet_lidar: float = setting(0.5, "triplets, LiDAR clips among camera clips", low=0.0)
     within: float = setting(0.5, "triplets within a sensor", low=0.0)
-    identity: float = setting(0.5, "telling the training people apart", low=0.0)
+    identity: float = setting(0.5, "telling the training people apart, by strips", low=0.0)
     contrast: float = setting(0.5, "finding the person among the other sensor's clips", low=0.0)
+    posterior: float = setting(0.1, "both sensors' opinions who it is, equal", low=0.0)
+    identity_token: float = setting(0.1, "telling the training people apart, by the global token", low=0.0)
+    align_whole: float = setting(0.1, "global token to the text of the person", low=0.0)
+    align_parts: float = setting(0.1, "strips to the text of the person", low=0.0)
+    divergence: float = setting(0.1, "both sensors' places among the texts, equal", low=0.0)
+    modality: float = setting(0.1, "telling the sensor by the specific part", low=0.0)
+    orthogonality: float = setting(0.1, "shared and specific part at right angles", low=0.0)
+    hsic: float = setting(0.1, "shared and specific part independent", low=0.0)
+    reconstruction: float = setting(0.0, "the strips rebuilt from both parts", low=0.0)
+    difference: float = setting(0.0, "L1 of both sensors' shared parts", low=0.0)
+    gar_view: float = setting(0.1, "attribute head: the view direction", low=0.0)
+    gar_title: float = setting(0.1, "attribute head: man or woman", low=0.0)
+    gar_ordinal: float = setting(0.1, "attribute heads: the twelve factors of six levels", low=0.0)
     margin: float = setting(0.2, "of the triplets", low=0.0)
     contrast_scale: float = setting(16.0, "inverse temperature of the contrast", low=1.0, high=200.0)
 
@@ -30,10 +52,23 @@ class LossConfig:
 
 
 @dataclass(frozen=True)
+class BlocksConfig:
+    """The blocks of SG-CrossGait; each switch removes its block and nothing else (see SGConfig)."""
+
+    clip: bool = setting(True, "the CLIP-shaped second stream; dcf needs it")
+    text: bool = setting(True, "prototypes are texts; without, they are learned; alignment needs it")
+    alignment: bool = setting(True, "features are aligned to texts")
+    dcf: bool = setting(True, "Dual-stream Cross-attention Fusion")
+    sgfd: bool = setting(True, "Semantic-Guided Feature Decoupling")
+    gar: bool = setting(True, "Gait Attribute Recognition")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One training run; a batch is people x clips x 2 sensors x frames pictures."""
 
-    preset: str = setting("tiny", "network", choices=tuple(PRESETS))
+    network: str = setting(TWO_STREAM, "which network", choices=NETWORKS)
+    preset: str = setting("tiny", "its size", choices=tuple({**PRESETS, **SG_PRESETS}))
     seed: int = setting(0, "of every random choice", low=0)
     iterations: int = setting(3000, "batches in all; the schedule follows from it", low=1)
     people: int = setting(16, "people a batch", low=2, high=1024)
@@ -45,12 +80,23 @@ class Recipe:
     flip: float = setting(
         0.3, "share of people shown as in a mirror, as people of their own", low=0.0, high=1.0
     )
+    precision: str = setting(
+        "fp32", "of the encoders; bf16 is faster on processors that have it", choices=("fp32", "bf16")
+    )
     save_every: int = setting(200, "iterations between checkpoints", low=1)
+    encoder: str = setting("minilm", "that turns sentences into prototypes", choices=ENCODERS)
+    clip_weights: str = setting("", "safetensors file of CLIP, for the encoder clip and the visual tower")
+    blocks: BlocksConfig = nested(BlocksConfig)  # noqa: RUF009
     loss: LossConfig = nested(LossConfig)  # noqa: RUF009
     augment: AugmentConfig = nested(AugmentConfig)  # noqa: RUF009
 
     def __post_init__(self) -> None:
         settings.check(self)
+        presets = PRESETS if self.network == TWO_STREAM else SG_PRESETS
+        if self.preset not in presets:
+            raise ValueError(
+                f"Recipe.preset of {self.network} must be one of {', '.join(presets)}; got {self.preset!r}"
+            )
 
 
 def read_recipe(path: Path | str) -> Recipe:

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import json
-import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 from tqdm import tqdm
 
-from sgcross_core.model import MODALITIES, TwoStream, tensors
+from sgcross_core.model import MODALITIES
+from sgcross_core.model.factors import FACTORS, SECTORS, UNKNOWN
+from sgcross_core.model.prototypes import PrototypeBank
 from sgcross_core.settings import flatten
 from training.augment import augment
+from training.data.store import Store
 from training.dataset import Clips
-from training.losses import IdentityHead, contrast, triplet
-from training.recipe import Recipe
+from training.objective import Labels, make_objective
+from training.recipe import SG_CROSSGAIT, Recipe
 from training.sampler import Batch, Sampler
+from training.texts import make_bank, true_factors
+from training.watch import Watch
 
 DROPS = ((0.6, 0.3), (0.85, 0.1))  # from this share of the iterations on, this share of the learning rate
 LATE = 0.85  # from this share on a clip has late_frames
 CHANNEL = {"camera": 0, "lidar": 2}
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -39,46 +42,54 @@ class Step:
 
 
 class Trainer:
-    """Owns the network, the head that training alone needs, and the optimiser; step() makes one iteration."""
+    """Owns the network, what training alone needs, and the optimiser; step() makes one iteration.
 
-    def __init__(self, recipe: Recipe, clips: Clips) -> None:
-        torch.manual_seed(recipe.seed)
+    bank: the prototypes that SG-CrossGait trains with; None makes them when the recipe needs some.
+    """
+
+    def __init__(self, recipe: Recipe, clips: Clips | Store, bank: PrototypeBank | None = None) -> None:
         self.recipe, self.clips, self.iteration = recipe, clips, 0
         self.sampler = Sampler(clips, recipe.people, recipe.clips, recipe.flip, recipe.seed)
-        self.net = TwoStream(recipe.preset).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.head = IdentityHead(self.net.shape.strips, self.net.shape.part, self.sampler.classes)
-        self.both = nn.ModuleDict({"net": self.net, "head": self.head})
-        self.optimiser = torch.optim.Adam(self.both.parameters(), recipe.rate, weight_decay=recipe.decay)
+        self.factors = _factors(recipe, clips)
+        self.bank = bank or make_bank(recipe, clips, self.factors)
+        torch.manual_seed(recipe.seed)
+        self.objective = make_objective(recipe, self.sampler.classes, self.bank)
+        self.net = self.objective.net
+        self.watch = Watch(recipe.loss)
+        self.optimiser = torch.optim.Adam(self.objective.parameters(), recipe.rate, weight_decay=recipe.decay)
 
     def step(self) -> Step:
         """Train on the batch of this iteration."""
-        self.both.train()
+        self.objective.train()
+        torch.manual_seed(hash((self.recipe.seed, self.iteration)) % 2**63)  # of dropout: resumes exactly
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, self.iteration)
-        losses = self._losses(self.sampler.batch(self.iteration))
-        weights = vars(self.recipe.loss)
-        total = torch.stack([weights[name] * value for name, value in losses.items()]).sum()
-        if not torch.isfinite(total):
-            raise RuntimeError(f"the loss is {total.item()} at iteration {self.iteration}; lower the rate")
+        batch = self.sampler.batch(self.iteration)
+        pictures = {m: self._pictures(m, batch) for m in MODALITIES}
+        terms = self.objective.terms(pictures, self._labels(batch))
+        self.watch(terms)
+        total = torch.stack([getattr(self.recipe.loss, n) * loss for n, loss in terms.losses.items()]).sum()
+        self._check(total, terms.losses)
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
         self.optimiser.step()
         self.iteration += 1
-        return Step(total.item(), {name: value.item() for name, value in losses.items()})
+        return Step(total.item(), {name: value.item() for name, value in terms.losses.items()})
 
-    def _losses(self, batch: Batch) -> dict[str, Tensor]:
+    def _check(self, total: Tensor, losses: Mapping[str, Tensor]) -> None:
+        if not torch.isfinite(total):
+            bad = ", ".join(name for name, loss in losses.items() if not torch.isfinite(loss))
+            raise RuntimeError(
+                f"the loss is {total.item()} at iteration {self.iteration}, from {bad}; lower the rate"
+            )
+
+    def _labels(self, batch: Batch) -> Labels:
+        """A mirrored walk has the same text, but its view is turned."""
+        factors = self.factors[batch.clips].copy()
+        view = factors[batch.mirrored, 0]
+        factors[batch.mirrored, 0] = np.where(view == UNKNOWN, view, -view % SECTORS)
         label = torch.from_numpy(batch.label)
-        parts = {m: self.net(m, self._pictures(m, batch)) for m in MODALITIES}  # (B, P, D) each
-        cam, lid, margin = parts["camera"], parts["lidar"], self.recipe.loss.margin
-        across = triplet(cam, lid, label, label, margin) + triplet(lid, cam, label, label, margin)
-        within = triplet(cam, cam, label, label, margin) + triplet(lid, lid, label, label, margin)
-        joined = (functional.normalize(p.flatten(1)) for p in (cam, lid))
-        return {
-            "cross": across / 2,
-            "within": within / 2,
-            "identity": self.head(torch.cat([cam, lid]), label.repeat(2)),
-            "contrast": contrast(next(joined), next(joined), label, label, self.recipe.loss.contrast_scale),
-        }
+        return Labels(label, label % len(self.clips.people()), torch.from_numpy(factors))
 
     def _pictures(self, modality: str, batch: Batch) -> Tensor:
         """float (B, T, 1 or 2, 64, 64): random frames of the batch's clips, disturbed."""
@@ -86,7 +97,7 @@ class Trainer:
         chosen = np.stack([self._frames(clip, modality, rng) for clip in batch.clips])  # (B, T, 64, 64, 3)
         tiles = augment(modality, chosen, self.recipe.augment, rng, batch.mirrored)
         B, T = tiles.shape[:2]
-        pictures = tensors(modality, torch.from_numpy(tiles).flatten(0, 1))
+        pictures = self.net.pictures(modality, torch.from_numpy(tiles).flatten(0, 1))
         return pictures.contiguous(memory_format=torch.channels_last).unflatten(0, (B, T))
 
     def _frames(self, clip: int, modality: str, rng: np.random.Generator) -> np.ndarray:
@@ -102,13 +113,15 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Everything that the next iteration depends on."""
-        state = {f"both.{k}": v.contiguous() for k, v in self.both.state_dict().items()}
+        state = {f"both.{k}": v.contiguous() for k, v in self.objective.state_dict().items()}
         for index, moments in self.optimiser.state_dict()["state"].items():
             state |= {f"adam.{index}.{name}": value.contiguous() for name, value in moments.items()}
+        header = {"iteration": str(self.iteration), "recipe": recipe_text(self.recipe)}
+        if self.bank is not None:
+            state |= self.bank.to_tensors()
+            header["prototypes"] = json.dumps(self.bank.header())
         part = path.with_suffix(".part")
-        save_file(
-            state, part, metadata={"iteration": str(self.iteration), "recipe": recipe_text(self.recipe)}
-        )
+        save_file(state, part, metadata=header)
         part.replace(path)
 
     def resume(self, path: Path) -> None:
@@ -116,7 +129,7 @@ class Trainer:
         state, header = load_file(path), _header(path)
         if header["recipe"] != recipe_text(self.recipe):
             raise ValueError(f"{path} was made by another recipe: {header['recipe']}")
-        self.both.load_state_dict(
+        self.objective.load_state_dict(
             {k.removeprefix("both."): v for k, v in state.items() if k.startswith("both.")}
         )
         moments: dict[int, dict[str, Tensor]] = {}
@@ -125,6 +138,21 @@ class Trainer:
             moments.setdefault(int(index), {})[name] = state[key]
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": moments})
         self.iteration = int(header["iteration"])
+
+
+def stored_bank(path: Path) -> PrototypeBank | None:
+    """The prototypes in a checkpoint, so that a run goes on without its text encoder; None without any."""
+    header = _header(path)
+    if "prototypes" not in header:
+        return None
+    return PrototypeBank.from_tensors(json.loads(header["prototypes"]), load_file(path))
+
+
+def _factors(recipe: Recipe, clips: Clips | Store) -> NDArray[np.int64]:
+    """int64 (N, 14): of each clip; all unknown for a network that learns nothing from them."""
+    if recipe.network == SG_CROSSGAIT:
+        return true_factors(clips)
+    return np.full((len(clips), len(FACTORS)), UNKNOWN)
 
 
 def learning_rate(recipe: Recipe, iteration: int) -> float:

@@ -59,24 +59,16 @@ class TwoStream(nn.Module):
         return tensors(modality, tiles)
 
     def encode_frames(self, modality: str, pictures: Tensor) -> Tensor:
-        """`features`, by the name that it has in every network."""
-        return self.features(modality, pictures)
-
-    def template(self, pooled: Tensor) -> Tensor:
-        """`embed`, by the name that it has in every network."""
-        return self.embed(pooled)
-
-    def features(self, modality: str, pictures: Tensor) -> Tensor:
         """float (N, F) of one modality's pictures, float (N, 1 or 2, 64, 64), values 0..1 (see `tensors`)."""
         margin = (pictures.shape[-1] - self.shape.width) // 2
         maps = self.encoders[modality](pictures[..., margin : margin + self.shape.width])
         return maps.flatten(1)  # (N, C * 8 * W/8)
 
-    def embed(self, pooled: Tensor) -> Tensor:
+    def template(self, pooled: Tensor) -> Tensor:
         """float (N, D), length 1, of windows: the maximum over their frames' features, float (N, F)."""
-        return functional.normalize(self.parts(pooled).flatten(1))
+        return functional.normalize(self.embed(pooled).flatten(1))
 
-    def parts(self, pooled: Tensor) -> Tensor:
+    def embed(self, pooled: Tensor) -> Tensor:
         """float (N, P, part): the embedding before its strips are joined."""
         maps = pooled.unflatten(1, (self.shape.channels[-1], self.shape.strips, -1))  # (N, C, P, 8/P * W/8)
         return self.project((maps.amax(-1) + maps.mean(-1)).transpose(1, 2))
@@ -84,8 +76,8 @@ class TwoStream(nn.Module):
     def forward(self, modality: str, pictures: Tensor) -> Tensor:
         """float (B, P, part) of clips, float (B, T, 1 or 2, 64, 64)."""
         B, T = pictures.shape[:2]
-        frames = self.features(modality, pictures.flatten(0, 1))  # (B * T, F)
-        return self.parts(frames.unflatten(0, (B, T)).amax(1))
+        frames = self.encode_frames(modality, pictures.flatten(0, 1))  # (B * T, F)
+        return self.embed(frames.unflatten(0, (B, T)).amax(1))
 
 
 def tensors(modality: str, tiles: Tensor) -> Tensor:

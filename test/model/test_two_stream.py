@@ -20,9 +20,9 @@ def pictures(modality: str, count: int) -> torch.Tensor:
 @pytest.mark.parametrize("modality", MODALITIES)
 @pytest.mark.parametrize("count", [1, 3])
 def test_shapes_and_unit_length(net: TwoStream, modality: str, count: int) -> None:
-    features = net.features(modality, pictures(modality, count))
+    features = net.encode_frames(modality, pictures(modality, count))
     assert features.shape == (count, net.feature_size)
-    embedding = net.embed(features)
+    embedding = net.template(features)
     assert embedding.shape == (count, net.embedding_size)
     torch.testing.assert_close(embedding.norm(dim=1), torch.ones(count))
 
@@ -35,8 +35,8 @@ def test_order_and_repetition_of_frames_do_not_matter(net: TwoStream) -> None:
 
 def test_a_clip_equals_its_frames_one_by_one(net: TwoStream) -> None:
     frames = pictures("lidar", 6)
-    pooled = torch.stack([net.features("lidar", f[None])[0] for f in frames]).amax(0)
-    torch.testing.assert_close(net.parts(pooled[None]), net("lidar", frames[None]), atol=1e-5, rtol=1e-5)
+    pooled = torch.stack([net.encode_frames("lidar", f[None])[0] for f in frames]).amax(0)
+    torch.testing.assert_close(net.embed(pooled[None]), net("lidar", frames[None]), atol=1e-5, rtol=1e-5)
 
 
 def test_both_sensors_share_the_projection(net: TwoStream) -> None:
@@ -49,7 +49,7 @@ def test_the_margins_are_not_looked_at(net: TwoStream) -> None:
     plain = pictures("camera", 2)
     changed = plain.clone()
     changed[..., :8], changed[..., -8:] = 1, 0
-    torch.testing.assert_close(net.features("camera", plain), net.features("camera", changed))
+    torch.testing.assert_close(net.encode_frames("camera", plain), net.encode_frames("camera", changed))
 
 
 def test_tensors_take_the_right_channels() -> None:

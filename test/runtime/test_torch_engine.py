@@ -46,7 +46,7 @@ def test_folded_batch_norms_change_nothing(path: Path, modality: str) -> None:
     other = path.with_name("other.safetensors")
     save(other, model.net, model.calibration, model.cohort)
     with torch.no_grad():
-        plain = model.net.features(modality, tensors(modality, torch.from_numpy(TILES[:4])))
+        plain = model.net.encode_frames(modality, tensors(modality, torch.from_numpy(TILES[:4])))
     folded = TorchEngine(other, "cpu").features(modality, TILES[:4])
     np.testing.assert_allclose(folded, plain.numpy(), atol=2e-4, rtol=1e-4)
 

@@ -115,15 +115,15 @@ def test_from_clips_to_a_weight_file_to_a_report(folder: Path, capsys: pytest.Ca
     out = folder / "out"
     words = [str(folder / "recipe.yaml"), "--data", str(folder), "--out", str(out)]
     assert train(words) == 0
-    engine = TorchEngine(out / "tiny.safetensors")
+    engine = TorchEngine(out / "recipe.safetensors")
     assert engine.calibration.cohort["camera"].shape == (5, 512) and "sgcross train" in engine.command
     assert train(words) == 2  # nothing is overwritten
     assert "add --resume" in capsys.readouterr().err
     assert train([*words, "--resume"]) == 0
-    assert TorchEngine(out / "tiny.safetensors").model_hash == engine.model_hash
+    assert TorchEngine(out / "recipe.safetensors").model_hash == engine.model_hash
     capsys.readouterr()
     report = folder / "deep" / "tiny.md"
-    assert command([str(out / "tiny.safetensors"), "--data", str(folder), "--report", str(report)]) == 0
+    assert command([str(out / "recipe.safetensors"), "--data", str(folder), "--report", str(report)]) == 0
     assert set(json.loads(capsys.readouterr().out)) == {"clean", "disturbed"}
     assert "| lidar -> camera |" in report.read_text() and engine.model_hash in report.read_text()
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch.nn import functional
 
-from training.losses import IdentityHead, contrast, pairwise, triplet
+from training.losses import IdentityHead, contrast, identity, pairwise, posterior, triplet
 
 LABEL = torch.tensor([0, 0, 1, 1])
 
@@ -80,3 +82,23 @@ def test_the_head_learns_to_tell_classes_apart() -> None:
         loss.backward()
         optimiser.step()
     assert loss.item() < first / 2
+
+
+def test_identity_is_smoothed_cross_entropy_of_scaled_cosines() -> None:
+    cosines = torch.rand(3, 2, 5, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    label, by_hand = [4, 0, 2], []
+    for row in range(3):
+        for strip in range(2):
+            share = [float(x) for x in (16 * cosines[row, strip]).softmax(0)]
+            by_hand += [
+                sum(-(0.9 * (k == label[row]) + 0.1 / 5) * math.log(p) for k, p in enumerate(share))
+            ]
+    assert identity(cosines, torch.tensor(label)).item() == pytest.approx(sum(by_hand) / 6, rel=1e-5)
+
+
+def test_posterior_is_the_mean_of_both_divergences_and_zero_for_equals() -> None:
+    a, b = torch.rand(2, 3, 2, 5, generator=torch.Generator().manual_seed(0))
+    p, q = ((16 * x).softmax(-1).double() for x in (a, b))
+    expected = ((p * (p / q).log()).sum(-1) + (q * (q / p).log()).sum(-1)).mean() / 2
+    assert posterior(a, b).item() == pytest.approx(expected.item(), rel=1e-4)
+    assert posterior(a, a).item() == 0

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from training.dataset import Clips
-from training.recipe import LossConfig, Recipe, read_recipe
+from training.recipe import BlocksConfig, LossConfig, Recipe, read_recipe
 from training.trainer import Trainer, learning_rate, run
 
 RECIPE = Recipe(iterations=8, people=4, clips=2, frames=2, save_every=5, rate=2e-3)
@@ -24,7 +24,7 @@ def clips(clips_of: Callable[..., Clips]) -> Clips:
 def equal(a: Trainer, b: Trainer) -> bool:
     return all(
         torch.equal(x, y)
-        for x, y in zip(a.both.state_dict().values(), b.both.state_dict().values(), strict=True)
+        for x, y in zip(a.objective.state_dict().values(), b.objective.state_dict().values(), strict=True)
     )
 
 
@@ -68,7 +68,7 @@ def test_a_run_writes_losses_and_checkpoints_and_goes_on(clips: Clips, tmp_path:
     assert trainer.iteration == 20
     with (tmp_path / "out" / "losses.csv").open() as opened:
         rows = list(csv.DictReader(opened))
-    assert [row["iteration"] for row in rows] == ["20"] and float(rows[0]["cross"]) > 0
+    assert [row["iteration"] for row in rows] == ["20"] and float(rows[0]["triplet_camera"]) > 0
     again = Trainer(recipe, clips)
     again.resume(tmp_path / "out" / "checkpoint.safetensors")
     run(again, tmp_path / "out")
@@ -89,7 +89,7 @@ def test_a_loss_that_is_no_number_stops_the_run(clips: Clips) -> None:
     trainer = Trainer(RECIPE, clips)
     with torch.no_grad():
         trainer.net.project.weight.fill_(float("nan"))
-    with pytest.raises(RuntimeError, match="the loss is nan at iteration 0"):
+    with pytest.raises(RuntimeError, match="the loss is nan at iteration 0, from triplet_camera"):
         trainer.step()
 
 
@@ -110,6 +110,10 @@ def test_the_schedule(iteration: int, rate: float) -> None:
         ("people: 1", "Recipe.people must lie in"),
         ("people: many", "Recipe.people must be a int"),
         ("- a", "must hold settings, name: value; got list"),
+        ("preset: paper", "Recipe.preset of two-stream must be one of tiny; got 'paper'"),
+        ("network: best", "Recipe.network must be one of two-stream, sg-crossgait"),
+        ("network: sg-crossgait\npreset: paper", Recipe(network="sg-crossgait", preset="paper")),
+        ("blocks: {dcf: false}", Recipe(blocks=BlocksConfig(dcf=False))),
         ("preset: huge", "Recipe.preset must be one of tiny"),
     ],
 )

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from sgcross_core.model import MODALITIES, TwoStream, tensors
+from sgcross_core.model import MODALITIES, Network
 from training.data.store import Store, Words
 from training.evaluation.distance import Parts
 
@@ -35,7 +35,7 @@ class Embedded:
 
 
 @torch.inference_mode()
-def embed_store(net: TwoStream, store: Store) -> Embedded:
+def embed_store(net: Network, store: Store) -> Embedded:
     """Embed every sequence; frames that a sensor did not see do not count."""
     net.eval()
     found: dict[str, list[Tensor]] = {modality: [] for modality in MODALITIES}
@@ -49,14 +49,14 @@ def embed_store(net: TwoStream, store: Store) -> Embedded:
     return Embedded(of, store.identity, store.type, store.view_name)
 
 
-def _parts(net: TwoStream, modality: str, sequences: list[Tensor]) -> Tensor:
+def _parts(net: Network, modality: str, sequences: list[Tensor]) -> Tensor:
     """float (B, P, D) of sequences, each uint8 (T, 64, 64, 3)."""
-    pictures = tensors(modality, torch.cat(sequences))
-    features = net.features(modality, pictures.contiguous(memory_format=torch.channels_last))
+    pictures = net.pictures(modality, torch.cat(sequences))
+    features = net.encode_frames(modality, pictures.contiguous(memory_format=torch.channels_last))
     features[~pictures.flatten(1).any(1)] = -torch.inf
     windows = features.split([len(tiles) for tiles in sequences])
     pooled = torch.stack([window.amax(0) for window in windows])
-    return net.parts(torch.nan_to_num(pooled, neginf=0.0))
+    return net.embed(torch.nan_to_num(pooled, neginf=0.0))
 
 
 def _batches(store: Store) -> Iterator[list[int]]:

@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, *words: str) -> int:
-    return evaluate([str(folder / "out" / "tiny.safetensors"), "--store", str(folder / "tiny.store"), *words])
+    return evaluate([str(folder / "out" / "recipe.safetensors"), "--store", str(folder / "tiny.store"), *words])
 
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])

@@ -1,0 +1,46 @@
+"""What the clips of the walking world are true of, in factors, and the texts that are made of them once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sgcross_core.model.factors import from_array, to_array
+from sgcross_core.model.prototypes import PrototypeBank
+from sgcross_core.model.text import make_text_encoder
+from sgcross_core.model.walk_prototypes import walk_prototypes
+from training.data.store import Store
+from training.dataset import Clips
+from training.recipe import SG_CROSSGAIT, Recipe
+from training.world.labels import walk_factors
+from training.world.people import sample_person
+from training.world.walker import Walker
+
+
+def true_factors(clips: Clips | Store) -> NDArray[np.int64]:
+    """int64 (N, 14): the Gait Description Factors of each clip, -1 where unknown.
+
+    Those of a store are its labels. Those of clips follow from person, walk and view: they are those of
+    `sample_person` at full spread, from the code that runs now, so clips of other walkers must be made anew.
+    """
+    if isinstance(clips, Store):
+        return clips.factors
+    walks: dict[tuple[int, int], Walker] = {}
+    rows = []
+    for seed, walk, view in zip(clips.person.tolist(), clips.walk.tolist(), clips.view, strict=True):
+        if (seed, walk) not in walks:
+            walks[seed, walk] = Walker(sample_person(seed), walk)
+        rows.append(walk_factors(walks[seed, walk], view))
+    return to_array(rows).astype(np.int64)
+
+
+def make_bank(recipe: Recipe, clips: Clips | Store, factors: NDArray[np.int64]) -> PrototypeBank | None:
+    """The prototypes of the people of the clips, in their order; None for a network without texts."""
+    if recipe.network != SG_CROSSGAIT or not recipe.blocks.text:
+        return None
+    people = {}
+    for person in clips.people():
+        own = clips.person == person
+        _, first = np.unique(clips.walk[own], return_index=True)
+        people[str(person)] = from_array(factors[own][first])
+    return walk_prototypes(make_text_encoder(recipe.encoder, recipe.clip_weights), people)
