@@ -27,7 +27,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, *words: str) -> int:
-    return evaluate([str(folder / "out" / "recipe.safetensors"), "--store", str(folder / "tiny.store"), *words])
+    weights, store = folder / "out" / "recipe.safetensors", folder / "tiny.store"
+    return evaluate([str(weights), "--store", str(store), *words])
 
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
