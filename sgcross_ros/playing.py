@@ -88,6 +88,7 @@ class Playing:
             self._node.tick(wall.bag_time(began + past))
             self._node.spin_until(began + past + TICK_S)
             self._tell("playing", self._recording.end)
+        self._node.tick(wall.bag_time(began + past))  # also when the last turn took long
 
     def _behind(self) -> bool:
         """Whether the answer to the last moment is still to come; of pictures alone not each is answered."""
