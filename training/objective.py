@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sgcross_core.model import MODALITIES, Network, Outputs, SGCrossGait, TwoStream
+from sgcross_core.model import MODALITIES, Outputs, SGCrossGait, TwoStream
 from sgcross_core.model.attributes import attribute_losses
 from sgcross_core.model.config import SGConfig, preset
 from sgcross_core.model.prototypes import PrototypeBank
@@ -39,15 +38,6 @@ class Terms:
 
     losses: dict[str, Tensor]
     features: tuple[Tensor, ...]
-
-
-class Objective(Protocol):
-    """A module: `net`, beside it what only the training needs."""
-
-    net: Network
-
-    def terms(self, pictures: Pictures, labels: Labels) -> Terms:
-        """The losses of a batch."""
 
 
 class TwoStreamObjective(nn.Module):

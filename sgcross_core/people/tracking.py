@@ -190,7 +190,11 @@ class Tracker:
             if not track.number and self._sure(track):
                 self._numbers += 1
                 track.number = self._numbers
-        self.tracks = [t for t in self.tracks if stamp - t.last_seen <= self._patience(t, calibration)]
+        self.tracks = [
+            track
+            for track in self.tracks
+            if track.sighting is not None or stamp - track.last_seen <= self._patience(track, calibration)
+        ]
 
     def _sure(self, track: Track) -> bool:
         if track.hits < self.config.confirm_hits or track.sighting is None:

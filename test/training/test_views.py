@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.world.devices import device
-from training.world.views import FAR_M, NEAR_M, USUAL_M, VIEW_NAMES, covered, heading, view
+from training.world.views import FAR_M, NEAR_M, USUAL_M, VIEWS, covered, heading, view
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ def test_names_are_geometry(name, angle, distances):
 
 
 def test_the_twelve_views_are_in_the_order_of_folders():
-    assert len(VIEW_NAMES) == 12 and list(VIEW_NAMES) == sorted(VIEW_NAMES)
+    assert len(VIEWS) == 12 and list(VIEWS) == sorted(VIEWS)
 
 
 @pytest.mark.parametrize("name", ["", "0", "090-far", "000-near", "360"])
@@ -53,7 +53,7 @@ def test_from_where_beams_reach_feet_and_crown(beams, height, tallest, nearest, 
     assert covered(beams, height, tallest) == pytest.approx((nearest, farthest))
 
 
-@pytest.mark.parametrize("name", VIEW_NAMES)
+@pytest.mark.parametrize("name", VIEWS)
 def test_a_128_beam_sensor_sees_everybody_whole(name):
     """Umbrellas reach 2.3 m over the tallest; a step brings the feet 0.5 m nearer."""
     nearest, farthest = covered(device("vls-128").elevations, 1.8, 2.4)

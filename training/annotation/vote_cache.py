@@ -58,11 +58,6 @@ class VoteCache:
         except sqlite3.Error as problem:
             raise OSError(f"{self.path}: cannot keep a vote: {problem}") from problem
 
-    def paid(self) -> Usage:
-        """Tokens of all votes in the file."""
-        sums = self._base.execute("SELECT COALESCE(SUM(sent), 0), COALESCE(SUM(answered), 0) FROM votes")
-        return Usage(*sums.fetchone())
-
     def _open(self) -> None:
         self._base = sqlite3.connect(self.path, timeout=0.2, isolation_level=None)
         try:

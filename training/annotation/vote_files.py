@@ -15,6 +15,7 @@ from sgcross_core.model.factor_files import COLUMNS, SequenceKey, save_factors
 from sgcross_core.model.factors import SCHEMA, Factors
 from training.annotation.consensus import Consensus, consensus
 from training.annotation.question import Questioner
+from training.files import write_whole
 
 VOTES_SCHEMA = "gdf-votes-1"
 Votes = Mapping[SequenceKey, list[Factors]]
@@ -44,14 +45,6 @@ def save_survey(
 def votes_path(path: Path) -> Path:
     """Where the votes behind a file of factors are."""
     return path.with_name(f"{path.stem}.votes.json")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 def _entry(key: SequenceKey, votes: list[Factors], result: Consensus) -> dict[str, object]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from training.data.store import FRAME, LABELS, TILES
+from training.files import write_whole
 
 JOURNAL = "journal.jsonl"
 
@@ -37,10 +38,8 @@ class Journal:
         self._tiles = (self.folder / TILES).open("ab")
         self._tiles.truncate(FRAME * sum(line.get("frames", 0) for line in self._lines))
         path = self.folder / JOURNAL
-        part = path.with_suffix(".part")
         lines = (json.dumps(line) + "\n" for line in (self.about, *self._lines))
-        part.write_text("".join(lines), encoding="utf-8")
-        part.replace(path)
+        write_whole(path, "".join(lines))
         self._journal = path.open("a", encoding="utf-8")
         return self
 

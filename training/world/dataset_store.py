@@ -26,6 +26,7 @@ from sgcross_core.model.sentences import describe
 from training.annotation import AnnotatorNoise, annotate_all
 from training.data.layout import file_name
 from training.data.partition import partition_text
+from training.files import write_whole
 from training.world.dataset_cast import Cast, Identity, cast_of
 from training.world.dataset_sequences import walk_sequences
 from training.world.dataset_settings import DatasetSettings
@@ -65,9 +66,9 @@ class DatasetStore:
         self._check_folder()
         self.root.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.out / UNFINISHED, ignore_errors=True)
-        self._write("settings.json", json.dumps(self._content(), indent=1) + "\n")
+        write_whole(self.out / "settings.json", json.dumps(self._content(), indent=1) + "\n")
         sets = ([i.name for i in members] for members in (self.cast.train, self.cast.test))
-        self._write("partition.json", partition_text(*sets))
+        write_whole(self.out / "partition.json", partition_text(*sets))
 
     def missing(self) -> list[Identity]:
         """Who is not written yet."""
@@ -81,7 +82,7 @@ class DatasetStore:
         unfinished = self.out / UNFINISHED / identity.name
         try:
             facts = self._write_sequences(identity, unfinished)
-            self._write(f"facts/{identity.name}.json", json.dumps(facts) + "\n")
+            write_whole(self.out / f"facts/{identity.name}.json", json.dumps(facts) + "\n")
             unfinished.rename(self.root / identity.name)
         except OSError as problem:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -94,7 +95,7 @@ class DatasetStore:
         """Write what is known of all sequences together, once no identity is missing."""
         table = dict(self._true_factors())
         texts = {"/".join(key[:3]): describe(factors, n) for n, (key, factors) in enumerate(table.items())}
-        self._write("texts.json", json.dumps(texts, indent=0) + "\n")
+        write_whole(self.out / "texts.json", json.dumps(texts, indent=0) + "\n")
         if self.settings.annotated:
             agreed = annotate_all(table, AnnotatorNoise(seed=self.settings.seed))
             save_factors(self.out / "annotated.json", {key: found.factors for key, found in agreed.items()})
@@ -137,11 +138,3 @@ class DatasetStore:
             facts = json.loads((self.out / "facts" / f"{identity.name}.json").read_text(encoding="utf-8"))
             for place, about in facts["sequences"].items():
                 yield SequenceKey(identity.name, *place.split("/")), Factors.of_row(about["factors"])
-
-    def _write(self, name: str, text: str) -> None:
-        """Whole or not at all."""
-        path = self.out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)

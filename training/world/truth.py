@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.files import write_whole
 from training.world.plans import Plan
 
 Counts = dict[int, tuple[int, int]]  # person -> seen, and seen if nothing stood before them
@@ -66,9 +67,7 @@ def read_settings(path: Path) -> dict[str, Any] | None:
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
     """Write a truth file, whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(content, separators=(",", ":")))
-    part.replace(path)
+    write_whole(path, json.dumps(content, separators=(",", ":")))
 
 
 def _entry(stamp: int, boxes: Sequence[Box], pixels: Counts) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from training.data import layout
 from training.world.devices import checked_beams
 
 USUAL_M, NEAR_M, FAR_M = (6.5, 10.0), (4.5, 6.5), (10.0, 15.0)
@@ -34,11 +35,7 @@ def _view(name: str) -> View:
     return View(name, float(angle), nearest, farthest)
 
 
-# In the order of the data set's folders, which is the order of per-view tables.
-VIEW_NAMES = (
-    "000", "000-far", "045", "090", "090-near", "135", "180", "180-far", "225", "270", "270-far", "315",
-)  # fmt: skip
-VIEWS = {name: _view(name) for name in VIEW_NAMES}
+VIEWS = {name: _view(name) for name in layout.VIEWS}
 
 
 def view(name: str) -> View:

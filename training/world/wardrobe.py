@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data import layout
 from training.world import body
 from training.world.accessories import Load, bag, hand_load, umbrella
 from training.world.bodies import Skin
@@ -22,16 +23,7 @@ from training.world.surroundings import GAMMA
 
 Floats = NDArray[np.float32]
 
-CONDITIONS = {
-    "normal": "nm",
-    "bag": "bg",
-    "clothing": "cl",
-    "carrying": "cr",
-    "umbrella": "ub",
-    "uniform": "uf",
-    "occlusion": "oc",
-    "night": "nt",
-}
+CONDITIONS = {name: letters for letters, name in layout.CONDITIONS.items()}
 MATERIALS = (*body.MATERIALS, "garment", "load", "canopy")
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear RGB (Rec. 709)
 UNIFORM_RGB = (38, 56, 98)
