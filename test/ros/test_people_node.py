@@ -285,6 +285,13 @@ def test_ctrl_c_ends_it_cleanly(robot: Robot, child: Any) -> None:
     assert child.interrupt() == 0 and "Traceback" not in child.words()
 
 
+def test_sigterm_ends_it_cleanly_too(peer: Any, start: Callable[..., Any]) -> None:
+    child = start("sgcross_ros.people_node", "--ros-args", "-r", "__ns:=/quiet")
+    peer.until(lambda: peer.node.count_publishers("/quiet/tracks"))
+    child.process.terminate()
+    assert child.process.wait(20) == 0 and "Traceback" not in child.words()
+
+
 def test_compressed_pictures_and_a_camera_alone(peer: Any, start: Callable[..., Any]) -> None:
     """Without a LiDAR the results are in a frame of the camera's own, which is announced."""
     peer.advertise(CompressedImage, "jpeg")
