@@ -7,6 +7,7 @@ import numpy as np
 import open3d as o3d
 import pytest
 
+from training.world import body
 from training.world.clips import BEAMS
 from training.world.devices import device
 from training.world.occluders import Standing
@@ -113,6 +114,20 @@ def test_returns_are_lost(drop, low, high):
     assert low <= kept / every <= high
 
 
+def test_what_is_left_out_of_masks_hides_all_the_same():
+    """Without the arms the mask has holes where they cover the trunk; the LiDAR notices nothing."""
+    seen = passing((9, 0))
+    arms = np.isin(body.bone_of_vertex(), [n for n in body.bone_of_vertex() if "arm" in n or "wrist" in n])
+    without = replace(seen, left_out=arms[walker().faces].all(axis=1))
+    (whole,), (rest,) = (CameraSight().masks(p) for p in (seen, without))
+    assert rest.shape == whole.shape and not (rest & ~whole).any()
+    assert 0.5 < rest.sum() / whole.sum() < 0.97
+    free = replace(seen, left_out=np.zeros(len(walker().faces), bool))
+    np.testing.assert_array_equal(CameraSight().masks(free)[0], whole)
+    first, second = (LidarSight(BEAMS).points(p, np.random.default_rng(0))[0] for p in (seen, without))
+    np.testing.assert_array_equal(first, second)
+
+
 def test_beams_that_miss():
     (points,) = LidarSight(np.array([40.0, 50.0])).points(passing((8, 0)), np.random.default_rng(0))
     assert points.shape == (0, 3)
@@ -134,8 +149,9 @@ def count(lidar, seen, seed=0):
 )
 def test_walls_hide_what_is_behind_them_from_both_sensors(x, low, high, legs, head):
     seen = replace(passing((7, 0)), occluders=(wall(x, low, high),))
-    (mask,), (points,) = CameraSight().masks(seen), LidarSight(BEAMS, drop=0.0).points(
-        seen, np.random.default_rng(0)
+    (mask,), (points,) = (
+        CameraSight().masks(seen),
+        LidarSight(BEAMS, drop=0.0).points(seen, np.random.default_rng(0)),
     )
     third = len(mask) // 3
     assert (mask[:third].any(), mask[-third:].any()) == (head, legs)

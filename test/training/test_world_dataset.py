@@ -140,6 +140,17 @@ def test_clothes_and_loads_show_to_both_sensors(condition):
         assert (plain.frames[name] != changed.frames[name]).mean() > 0.002
 
 
+def test_most_masks_leave_the_umbrella_out_and_no_sweep_does():
+    """A canopy is wider than the person, so the highest rows of a picture tell whether it is there."""
+    people = dataclasses.replace(FEW, train_last=12)
+    wide = {name: 0 for name in (SILHOUETTES, DEPTH_VIEWS)}
+    for identity in cast_of(people).train:
+        (sequence,) = walk_sequences(identity, Walk("01-ub", 1), people)
+        for name, frame in ((SILHOUETTES, 0), (DEPTH_VIEWS, (0, 0))):
+            wide[name] += (sequence.frames[name][frame][:16] > 0).any(axis=0).sum() > 28
+    assert 1 <= wide[SILHOUETTES] < 0.5 * wide[DEPTH_VIEWS] and wide[DEPTH_VIEWS] >= 6
+
+
 def test_unsynchronised_copies():
     settings = dataclasses.replace(FEW, recorded=True)
     (sequence,) = walk_sequences(*FIRST, settings)

@@ -1,4 +1,4 @@
-"""What people carry: bags, boxes and umbrellas, rigid things that move with the chest.
+"""What people carry: bags, boxes and parcels, rigid things that move with the chest.
 
 Arms that hold something are kept in one posture relative to the chest; the shoulder blends them in.
 """
@@ -16,7 +16,6 @@ from training.world.attachment import (
     rod,
     rounded_box,
     standing,
-    tube_faces,
     vertices_of,
 )
 from training.world.people import Body
@@ -25,9 +24,10 @@ Floats = NDArray[np.float32]
 Mesh = tuple[Floats, NDArray[np.int32], str]
 
 ARMS_DOWN = {"arm_mean": 0.0, "elbow": 12.0, "arm_abduction": 8.0}
-ARMS_ROUND_BOX = {"arm_mean": 12.0, "elbow": 82.0, "arm_abduction": 6.0}
-ARM_WITH_BAG = {"arm_mean": -3.0, "elbow": 6.0, "arm_abduction": 11.0}
-ARM_WITH_UMBRELLA = {"arm_mean": 28.0, "elbow": 112.0, "arm_abduction": 4.0}
+ARMS_ROUND_BOX = {"arm_mean": 6.0, "elbow": 72.0, "arm_abduction": 6.0}
+ARM_ROUND_PARCEL = {"arm_mean": 2.0, "elbow": 94.0, "arm_abduction": 8.0}
+ARM_OVER_CASE = {"arm_mean": -2.0, "elbow": 22.0, "arm_abduction": 15.0}
+ARM_WITH_BAG = {"arm_mean": -3.0, "elbow": 6.0, "arm_abduction": 9.0}
 
 
 @dataclass(frozen=True)
@@ -65,27 +65,27 @@ def bag(figure: Body, rng: np.random.Generator) -> Load:
     """A backpack or a shoulder bag, each as likely."""
     upright = standing(figure, **ARMS_DOWN)
     parts = _backpack(upright, rng) if rng.random() < 0.5 else _shoulder_bag(upright, rng)
-    return _load(parts, upright, "")
+    return loaded(parts, upright, "")
 
 
 def hand_load(figure: Body, rng: np.random.Generator) -> Load:
-    """A box in both arms or a bag in one hand, each as likely."""
-    if rng.random() < 0.5:
+    """A bag in one hand (two times in five), a box in both arms, a case under one or a parcel held to the
+    chest by one (a fifth of the times each)."""
+    kind = ("bag", "bag", "box", "case", "parcel")[rng.integers(5)]
+    if kind == "box":
         upright = standing(figure, **ARMS_ROUND_BOX)
-        return _load(_box(upright, rng), upright, "LR")
-    upright, side = standing(figure, **ARM_WITH_BAG), "LR"[rng.integers(2)]
-    return _load(_hand_bag(_hand(upright, side), rng), upright, side)
-
-
-def umbrella(figure: Body, rng: np.random.Generator) -> Load:
-    """An open umbrella in one hand, its canopy over the head."""
-    upright, side = standing(figure, **ARM_WITH_UMBRELLA), "LR"[rng.integers(2)]
-    return _load(_open_umbrella(upright, _hand(upright, side), rng), upright, side)
+        return loaded(_box(upright, rng), upright, "LR")
+    side = "LR"[rng.integers(2)]
+    upright = standing(
+        figure, **{"bag": ARM_WITH_BAG, "case": ARM_OVER_CASE, "parcel": ARM_ROUND_PARCEL}[kind]
+    )
+    shape = {"bag": _hand_bag, "case": _case, "parcel": _parcel}[kind]
+    return loaded(shape(upright, hand(upright, side), rng), upright, side)
 
 
 def _backpack(upright: Floats, rng: np.random.Generator) -> list[Mesh]:
     chest = upright[vertices_of("spine01", "spine02", "spine03")]
-    depth, width, height = rng.uniform(0.13, 0.24), rng.uniform(0.26, 0.36), rng.uniform(0.38, 0.52)
+    depth, width, height = rng.uniform(0.08, 0.2), rng.uniform(0.24, 0.33), rng.uniform(0.32, 0.48)
     top = chest[:, 2].max() - rng.uniform(0.02, 0.08)
     centre = np.array([chest[:, 0].min() - depth / 2 + 0.02, 0.0, top - height / 2])
     parts: list[Mesh] = [_at(rounded_box((depth, width, height)), centre, "load")]
@@ -100,7 +100,7 @@ def _shoulder_bag(upright: Floats, rng: np.random.Generator) -> list[Mesh]:
     side = rng.choice((-1.0, 1.0))
     hip = upright[vertices_of("pelvis", "spine05", "upperleg01")]
     shoulder = upright[vertices_of("spine01")]
-    length, thick, height = rng.uniform(0.26, 0.42), rng.uniform(0.09, 0.16), rng.uniform(0.22, 0.36)
+    length, thick, height = rng.uniform(0.2, 0.36), rng.uniform(0.06, 0.13), rng.uniform(0.16, 0.3)
     out = np.abs(hip[:, 1]).max() + thick / 2
     centre = np.array([rng.uniform(-0.06, 0.04), side * out, rng.uniform(-0.12, 0.08)])
     # Worn across: from the bag over the other shoulder, in front and behind.
@@ -115,48 +115,41 @@ def _shoulder_bag(upright: Floats, rng: np.random.Generator) -> list[Mesh]:
 
 
 def _box(upright: Floats, rng: np.random.Generator) -> list[Mesh]:
-    hands = (_hand(upright, "L") + _hand(upright, "R")) / 2
-    belly = upright[vertices_of("spine03", "spine04", "spine05"), 0].max()
-    depth, width, height = rng.uniform(0.24, 0.38), rng.uniform(0.34, 0.5), rng.uniform(0.22, 0.38)
-    centre = np.array([belly + depth / 2 + 0.02, 0.0, hands[2] + 0.03 + height / 2])
+    hands = (hand(upright, "L") + hand(upright, "R")) / 2
+    depth, width, height = rng.uniform(0.16, 0.3), rng.uniform(0.26, 0.42), rng.uniform(0.12, 0.28)
+    centre = np.array([_belly(upright) + depth / 2 + 0.02, 0.0, hands[2] + 0.03 + height / 2])
     return [_at(rounded_box((depth, width, height), 0.2), centre, "load")]
 
 
-def _hand_bag(hand: Floats, rng: np.random.Generator) -> list[Mesh]:
-    length, thick, height = rng.uniform(0.26, 0.44), rng.uniform(0.1, 0.2), rng.uniform(0.26, 0.42)
+def _parcel(upright: Floats, held: Floats, rng: np.random.Generator) -> list[Mesh]:
+    depth, width, height = rng.uniform(0.05, 0.15), rng.uniform(0.18, 0.3), rng.uniform(0.18, 0.32)
+    centre = np.array([_belly(upright) + depth / 2, 0.55 * held[1], held[2] + 0.02 + height / 2])
+    return [_at(rounded_box((depth, width, height), 0.25), centre, "load")]
+
+
+def _case(_: Floats, held: Floats, rng: np.random.Generator) -> list[Mesh]:
+    """Between arm and trunk, its lower edge in the hand."""
+    length, thick, height = rng.uniform(0.24, 0.4), rng.uniform(0.05, 0.12), rng.uniform(0.2, 0.3)
+    inwards = np.array([0, -np.sign(held[1]) * (thick / 2 + 0.02), height / 2 - 0.02])
+    return [_at(rounded_box((length, thick, height), 0.25), held + inwards, "load")]
+
+
+def _hand_bag(_: Floats, held: Floats, rng: np.random.Generator) -> list[Mesh]:
+    length, thick, height = rng.uniform(0.2, 0.38), rng.uniform(0.07, 0.16), rng.uniform(0.2, 0.36)
     handle = rng.uniform(0.04, 0.14)
-    centre = hand - [0, 0, handle + height / 2]
+    centre = held - [0, 0, handle + height / 2]
     parts: list[Mesh] = [_at(rounded_box((length, thick, height)), centre, "load")]
     for x in (-length / 4, length / 4):
-        parts.append((*rod(hand, centre + np.array([x, 0, height / 2]), 0.025), "load"))
+        parts.append((*rod(held, centre + np.array([x, 0, height / 2]), 0.025), "load"))
     return parts
 
 
-def _open_umbrella(upright: Floats, hand: Floats, rng: np.random.Generator) -> list[Mesh]:
-    head = upright[vertices_of("head")]
-    crown = np.array([head[:, 0].mean(), head[:, 1].mean(), head[:, 2].max()])
-    radius, rise = rng.uniform(0.46, 0.6), rng.uniform(0.16, 0.26)
-    rim = rng.uniform(-0.1, 0.05)  # its height above the crown; the canopy stays clear of the head
-    top = crown + np.array([rng.uniform(-0.02, 0.14), 0, max(rim + rise, 0.12)])
-    top[1] = 0.5 * hand[1]
-    return [(*_canopy(top, radius, rise), "canopy"), (*rod(hand - [0, 0, 0.1], top, 0.03), "load")]
+def _belly(upright: Floats) -> float:
+    return float(upright[vertices_of("spine03", "spine04", "spine05"), 0].max())
 
 
-def _canopy(top: Floats, radius: float, rise: float) -> tuple[Floats, NDArray[np.int32]]:
-    """Two domes 1 cm apart, eight ribs, the rim sagging between them."""
-    sectors = 16
-    angles = np.arange(sectors) * 2 * np.pi / sectors
-    scallop = 1 - 0.05 * (np.arange(sectors) % 2)
-    rings = []
-    for share, gap in ((0.55, -0.01), (1.0, -0.01), (1.0, 0.0), (0.8, 0.0), (0.4, 0.0)):
-        reach = radius * share * (scallop if share == 1 else np.ones(sectors))
-        fall = np.full(sectors, -rise * share**2 + gap)
-        rings.append(np.stack([reach * np.cos(angles), reach * np.sin(angles), fall], axis=-1))
-    points = np.vstack([*rings, [[0, 0, -0.01], [0, 0, 0]]]) + top
-    return points.astype(np.float32), tube_faces(len(rings), sectors)
-
-
-def _hand(upright: Floats, side: str) -> Floats:
+def hand(upright: Floats, side: str) -> Floats:
+    """The middle of the left ("L") or right ("R") hand, (3,)."""
     at = vertices_of("wrist", "metacarpal", "finger")
     return np.asarray(upright[at[upright[at, 1] > 0] if side == "L" else at[upright[at, 1] < 0]].mean(axis=0))
 
@@ -165,7 +158,8 @@ def _at(shape: tuple[Floats, NDArray[np.int32]], centre: NDArray[np.float64], ma
     return (shape[0] + centre).astype(np.float32), shape[1], material
 
 
-def _load(parts: list[Mesh], upright: Floats, sides: str) -> Load:
+def loaded(parts: list[Mesh], upright: Floats, sides: str) -> Load:
+    """Meshes on the upright body (V, 3), held by the left ("L"), the right ("R"), both or no arms."""
     first = np.cumsum([0, *(len(points) for points, _, _ in parts)])
     faces = np.concatenate([f + start for (_, f, _), start in zip(parts, first, strict=False)])
     materials = tuple(name for _, f, name in parts for _ in range(len(f)))

@@ -47,6 +47,7 @@ VIEW_JITTER_DEG = 5.0
 PATH = ClipSettings(nearest=4.0, farthest=20.0)  # of whole paths; views say where their middles are
 BEAM_SHIFT_DEG = 0.1  # how far a LiDAR's table is off, from sequence to sequence
 NIGHT = (0.55, 1.0)  # how dark a night is, see darkness
+NO_UMBRELLA = 0.75  # of the sequences: the segmenter takes the umbrella for a thing of its own
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,11 @@ class _Stage:
         poses = first + np.arange(len(places))
         skin = self.clothes.skin.reflectivity
         passing = Passing(self.bodies, self.meshes, poses, places, path.heading, reflectivity=skin)
-        if self.condition != "oc":
-            return passing
-        return dataclasses.replace(passing, occluders=(pole_or_bush(passing, rng),))
+        if self.condition == "ub" and rng.random() < NO_UMBRELLA:
+            return dataclasses.replace(passing, left_out=self.clothes.shows("umbrella"))
+        if self.condition == "oc":
+            return dataclasses.replace(passing, occluders=(pole_or_bush(passing, rng),))
+        return passing
 
     def factors(self, directions: NDArray[np.float64], population: str) -> Factors:
         """Of a recorded walk only the viewpoint: its body is made up, and nobody has told its style."""

@@ -105,19 +105,53 @@ class Garment:
         return np.concatenate([*levels, *lids], axis=1)
 
 
+@dataclass(frozen=True)
+class Cut:
+    """Ranges that a kind of garment is drawn from.
+
+    thick: metres it stands off the trunk; hem: how far down, 0 at the hip and 1 at the sole; flare: metres
+    that the hem stands off further; hood: how likely there is one
+    """
+
+    thick: tuple[float, float]
+    hem: tuple[float, float]
+    flare: tuple[float, float]
+    hood: float
+
+
+CUTS = (
+    Cut(thick=(0.03, 0.06), hem=(0.6, 0.9), flare=(0.02, 0.08), hood=0.3),  # a winter coat to the calf
+    Cut(thick=(0.05, 0.09), hem=(0.15, 0.7), flare=(0.0, 0.03), hood=0.6),  # a down jacket or down coat
+    Cut(thick=(0.015, 0.04), hem=(0.55, 0.92), flare=(0.08, 0.2), hood=0.0),  # a wide skirt and a jacket
+)
+SLEEVE = 0.6  # of the trunk's thickness
+LOOSE_M = (0.0, 0.02)  # trousers below
+HOOD_M = (0.02, 0.05)
+
+
 def overcoat(figure: Body, rng: np.random.Generator) -> Garment:
-    """A coat, a padded jacket or a skirt with a jacket, each as likely."""
-    kind = ("coat", "padded", "skirt")[rng.integers(3)]
+    """A long coat, a down jacket, or a wide skirt with a jacket, each as likely; some have their hood up."""
+    cut = CUTS[rng.integers(len(CUTS))]
     upright = standing(figure)
     hip, foot = upright[vertices_of("upperleg01"), 2].mean(), upright[:, 2].min()
-    thick = {"coat": (0.02, 0.045), "padded": (0.035, 0.06), "skirt": (0.008, 0.025)}[kind]
-    long = {"coat": (0.35, 0.75), "padded": (0.12, 0.3), "skirt": (0.4, 0.8)}[kind]
-    flare = {"coat": (0.02, 0.07), "padded": (0.0, 0.02), "skirt": (0.03, 0.14)}[kind]
-    cloth = rng.uniform(*thick)
-    hem = hip + (foot - hip) * rng.uniform(*long)
-    push = _push_of(TRUNK + SLEEVES, cloth) + _push_of(("neck01",), cloth / 2)
+    cloth = rng.uniform(*cut.thick)
+    hem = hip + (foot - hip) * rng.uniform(*cut.hem)
+    push = _push_of(TRUNK, cloth) + _push_of(SLEEVES, SLEEVE * cloth) + _push_of(("neck01",), cloth / 2)
+    push += _push_of(LEGS, rng.uniform(*LOOSE_M))
     covered = _faces_of(TRUNK + SLEEVES + ("neck01",))
-    return Garment(push, covered, _rings(upright, hem, cloth, rng.uniform(*flare)))
+    if rng.random() < cut.hood:
+        hood = _hood(upright, rng.uniform(*HOOD_M))
+        push, covered = push + hood, covered | (hood > 0)[body.faces()].all(axis=1)
+    return Garment(push, covered, _rings(upright, hem, cloth, rng.uniform(*cut.flare)))
+
+
+def _hood(upright: Floats, thick: float) -> Floats:
+    """The push of a hood that leaves the face free."""
+    at = vertices_of("head", "neck02")
+    face = upright[at, 0].max() - 0.06
+    push = np.zeros(len(upright), np.float32)
+    push[at] = thick * np.clip((face - upright[at, 0]) / 0.03, 0, 1)
+    return push
 
 
 def uniform(figure: Body) -> Garment:

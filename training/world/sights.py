@@ -33,7 +33,8 @@ class Passing:
 
     bodies: all the poses; meshes: float32 (P, V, 3), the same ones; poses: (T,); heading: radians;
     places: float32 (T, 3), where the walker's origin is in the LiDAR frame; occluders: what may hide it;
-    reflectivity: for the laser, float32 (F,) a face, 0..1, or one number for all
+    reflectivity: for the laser, float32 (F,) a face, 0..1, or one number for all; left_out: bool (F,), faces
+    that the camera's masks do not count as the person, none if left away
     """
 
     bodies: StackedBodies
@@ -43,6 +44,7 @@ class Passing:
     heading: float
     occluders: tuple[Occluder, ...] = ()
     reflectivity: Floats | float = 0.5
+    left_out: Mask | None = None
 
     @cached_property
     def turn(self) -> Floats:
@@ -56,9 +58,10 @@ class Passing:
         return np.asarray(self.meshes[self.poses] @ self.turn + self.places[:, None])
 
     def hits(self, frames: NDArray[np.intp], origin: Floats, directions: Floats) -> Mask:
-        """Whether rays from one origin (3,) along directions (R, 3) show the body of their frames, (R,)."""
+        """Whether rays from one origin (3,) along directions (R, 3) show the body of their frames, (R,); what
+        is left out does not count."""
         start = ((origin - self.places) @ self.turn.T)[frames]
-        met = self.bodies.hits(self.poses[frames], start, directions @ self.turn.T)
+        met = self._met(self.poses[frames], start, directions @ self.turn.T)
         if self.occluders:
             at = np.flatnonzero(met)
             first = nearest(self.occluders, frames[at], directions[at], origin)
@@ -66,6 +69,12 @@ class Passing:
             behind = self.distances(frames[doubtful], directions[doubtful], origin)
             met[doubtful] = behind < first[np.isfinite(first)]
         return met
+
+    def _met(self, poses: NDArray[np.intp], start: Floats, directions: Floats) -> Mask:
+        if self.left_out is None:
+            return self.bodies.hits(poses, start, directions)
+        _, face, _ = self.bodies.returns(poses, start, directions)
+        return (face >= 0) & ~self.left_out[face]
 
     def distances(self, frames: NDArray[np.intp], directions: Floats, origin: Floats = AT_LIDAR) -> Floats:
         """Lengths (R,) along rays from one origin (3,) to the body alone, inf for a miss."""
@@ -193,8 +202,10 @@ class LidarSight:
             at = _edges(reach, [grid.shape[:2] for grid in grids])
             self._split(passing, frames[at], rays[at], at, reach, strength)
         seen = np.flatnonzero(np.isfinite(reach))
-        lost = self.drop if not self.limit else 1 - (1 - self.drop) * found(
-            strength[seen], reach[seen], self.limit
+        lost = (
+            self.drop
+            if not self.limit
+            else 1 - (1 - self.drop) * found(strength[seen], reach[seen], self.limit)
         )
         seen = seen[rng.random(len(seen)) >= lost]
         noisy = reach[seen] + rng.normal(0, self.noise, len(seen)).astype(np.float32)

@@ -15,16 +15,17 @@ from numpy.typing import NDArray
 
 from training.data import layout
 from training.world import body
-from training.world.accessories import Load, bag, hand_load, umbrella
+from training.world.accessories import Load, bag, hand_load
 from training.world.bodies import Skin
 from training.world.garments import Garment, overcoat, uniform
 from training.world.people import Colours, Person, checked_seed
 from training.world.surroundings import GAMMA
+from training.world.umbrellas import umbrella
 
 Floats = NDArray[np.float32]
 
 CONDITIONS = {name: letters for letters, name in layout.CONDITIONS.items()}
-MATERIALS = (*body.MATERIALS, "garment", "load", "canopy")
+MATERIALS = (*body.MATERIALS, "garment", "load", "umbrella")
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear RGB (Rec. 709)
 UNIFORM_RGB = (38, 56, 98)
 
@@ -64,6 +65,10 @@ class Outfit:
         light = self.albedo @ LUMINANCE
         total = np.bincount(band, areas * light[self.materials], bands)
         return (total / np.maximum(np.bincount(band, areas, bands), 1e-9)).astype(np.float32)
+
+    def shows(self, material: str) -> NDArray[np.bool_]:
+        """Which faces (F',) are of a material, one of MATERIALS."""
+        return np.asarray(self.materials == MATERIALS.index(material))
 
     @cached_property
     def skin(self) -> Skin:
