@@ -12,7 +12,7 @@ from training.world.people import Body, sample_person
 from training.world.walker import Walker
 
 NAMES = [factor.name for factor in FACTORS]
-WALKERS = 150  # of each population
+WALKERS = 150
 
 
 def walk(mood: Mood | None = None, body: Body | None = None, **style: float) -> Factors:
@@ -56,7 +56,8 @@ def test_the_typical_values_are_those_of_the_population(population):
 @pytest.mark.parametrize("name", NAMES)
 def test_each_population_uses_every_level(labels, name):
     counts = np.bincount(labels[name], minlength=FACTORS[NAMES.index(name)].levels)
-    assert counts.min() > 0
+    rare = name == "summary"  # three traits at their strongest at once: fewer than one adult in 150
+    assert (counts[:-1] if rare else counts).min() > 0
     assert counts.max() < 0.87 * WALKERS
 
 

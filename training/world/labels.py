@@ -31,8 +31,8 @@ TYPICAL: dict[str, dict[str, tuple[float, float]]] = {
         "toe-out": (8.6, 7.1), "heel lift": (0.008, 0.089),
     },
     "adults": {
-        "hunch": (5.9, 4.5), "catwalk": (0.007, 0.036), "knee lift": (35.7, 4.5),
-        "toe-out": (6.4, 5.3), "heel lift": (0.002, 0.053),
+        "hunch": (5.9, 7.4), "catwalk": (0.007, 0.046), "knee lift": (35.9, 5.5),
+        "toe-out": (6.4, 6.3), "heel lift": (0.003, 0.082),
     },
 }  # fmt: skip
 THRESHOLDS = (0.3, 0.6, 0.9, 1.2, 1.5)  # sds above the mean at which levels 1 to 5 begin
