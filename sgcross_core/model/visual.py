@@ -39,13 +39,24 @@ class VisualTower(nn.Module):
         self.loaded = False  # from CLIP; `initialise` then leaves the tower alone
 
     def forward(self, pictures: Tensor) -> Tensor:
-        colours = pictures if pictures.shape[1] == 3 else pictures[:, :1].expand(-1, 3, -1, -1)
-        maps = self.conv1((colours - self.mean) / self.deviation)
-        patches = maps.flatten(2).transpose(1, 2)  # (N, patches, width)
+        patches = self._patches(pictures)
         first = self.class_embedding.expand(patches.shape[0], 1, -1)  # len() would fix the batch in an export
         tokens = self.ln_pre(torch.cat([first, patches], 1) + self.positional_embedding)
         projected: Tensor = self.ln_post(self.blocks(tokens)) @ self.proj
         return projected
+
+    def _patches(self, pictures: Tensor) -> Tensor:
+        """(N, patches, width) of pictures (N, 1, 2 or 3, 64, 64): conv1 of the normalised colours.
+
+        The normalisation is in the weights, and grey needs them added up alone: a third of the work.
+        """
+        weight = self.conv1.weight / self.deviation
+        bias = -(weight * self.mean).sum((1, 2, 3))
+        if pictures.shape[1] != 3:
+            pictures, weight = pictures[:, :1], weight.sum(1, keepdim=True)
+        side = weight.shape[-1]
+        cells = pictures.unflatten(3, (-1, side)).unflatten(2, (-1, side)).permute(0, 2, 4, 1, 3, 5)
+        return functional.linear(cells.flatten(3).flatten(1, 2), weight.flatten(1), bias)
 
 
 class VisualBlock(nn.Module):
