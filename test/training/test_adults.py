@@ -24,6 +24,13 @@ def test_anny_height_gives_the_stature(gender, age, stature):
     assert body.stature(shape) == pytest.approx(stature, abs=0.015)
 
 
+def test_anny_height_is_right_for_the_population():
+    """Its error, turned into metres, over a hundred people."""
+    bodies = [one.body for one in people(100)]
+    wanted = [anny_height(body.stature(b), b.gender, b.age) - b.height for b in bodies]
+    assert abs(np.mean(wanted)) * 1.08 < 0.005 and np.std(wanted) * 1.08 < 0.014
+
+
 def test_stature_is_that_of_the_mesh():
     """A mesh whose legs stand straight down is as tall, but for the bend that anny's knees have at rest."""
     vertices = body.posed(Body(), {"root": np.eye(3)[None]})[0]

@@ -43,7 +43,7 @@ def seen(passing, occluder):
 @pytest.mark.parametrize("view", ["000", "045", "090", "180"])
 def test_poles_and_bushes_hide_a_part_of_the_walk(view):
     shares = np.array([seen(walk(view), pole_or_bush(walk(view), np.random.default_rng(s))) for s in SEEDS])
-    assert (shares.min(axis=1) < 0.97).mean() >= 0.9  # nearly every one is in the way
+    assert (shares.min(axis=1) < 0.998).mean() >= 0.9  # nearly every one is in the way
     assert shares.mean() > 0.5 and (shares.max(axis=1) > 0.3).all()  # and none hides everything
 
 
@@ -52,8 +52,17 @@ def test_somebody_else_comes_between(view):
     passing = walk(view)
     others = [walker_between(passing, passing, 0.13, np.random.default_rng(s)) for s in SEEDS]
     shares = np.array([seen(passing, other) for other in others])
-    assert (shares.min(axis=1) < 0.7).mean() >= 0.8
+    assert (shares.min(axis=1) < 0.6).all()
     assert (shares.max(axis=1) > 0.99).mean() >= 0.8 and shares.max(axis=1).min() > 0.5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_somebody_else_stays_clear_of_both(seed):
+    passing = walk("090")
+    other = walker_between(passing, passing, 0.13, np.random.default_rng(seed))
+    assert np.hypot(*(other.places - passing.places)[:, :2].T).min() > 0.9
+    assert np.hypot(*other.places[:, :2].T).min() > 2
+    np.testing.assert_array_equal(other.places[:, 2], passing.places[:, 2])
 
 
 def test_somebody_else_walks_where_he_looks():
@@ -66,7 +75,7 @@ def test_somebody_else_walks_where_he_looks():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_occluders_are_as_high_as_poles_and_bushes(seed):
     height = pole_or_bush(walk("090"), np.random.default_rng(seed)).solid.vertices[:, 2] + 1.8
-    assert height.min() < 0.8 and (0.9 < height.max() < 1.5 or 2.2 <= height.max() <= 4.0)
+    assert height.min() < 0.8 and (0.7 < height.max() < 1.2 or 2.2 <= height.max() <= 4.0)
 
 
 def test_a_single_frame():

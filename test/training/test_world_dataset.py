@@ -133,6 +133,17 @@ def test_something_in_the_way_hides_a_part_from_both_sensors():
     assert points[1] < 0.995 * points[0] and pixels[1] < 0.995 * pixels[0]
 
 
+def test_some_people_walk_by_and_some_things_stand_there():
+    """Nothing but somebody who walks by hides more than half of a person and is gone again."""
+    longer = dataclasses.replace(FEW, train_last=8, shortest=30, longest=30)
+    crossed = 0
+    for identity in cast_of(longer).train:
+        (hidden,) = walk_sequences(identity, Walk("01-oc", 1), longer)
+        left = np.array([len(p) for p in hidden.frames[POINTS]])
+        crossed += left.min() < 0.35 * left.max() and min(left[0], left[-1]) > 0.7 * left.max()
+    assert 1 <= crossed <= 7
+
+
 @pytest.mark.parametrize("condition", ["bg", "cl", "cr", "ub", "uf"])
 def test_clothes_and_loads_show_to_both_sensors(condition):
     plain, changed = rendered("nm"), rendered(condition)

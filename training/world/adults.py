@@ -1,16 +1,18 @@
 """Bodies and ways of walking of healthy adults, 20 to 79 years old, half of them women, as published.
 
-Sources, where the numbers stand:
-NHANES:      Fryar et al., Anthropometric Reference Data for Children and Adults: United States 2015-2018,
-             Vital and Health Statistics 3(46), 2021
-NHES:        Weight, Height and Selected Body Dimensions of Adults: United States 1960-1962,
-             Vital and Health Statistics 11(8), 1965
-Bohannon:    Bohannon & Andrews, Normal walking speed: a descriptive meta-analysis, Physiotherapy 97, 2011;
-             the spread within a group: Bohannon, Comfortable and maximum walking speed of adults aged
-             20-79 years, Age and Ageing 26, 1997
-Perry:       Perry & Burnfield, Gait Analysis, 2nd ed. 2010
-Murray:      Murray et al., Walking patterns of normal men, J Bone Joint Surg 46-A, 1964, and of normal women,
-             Arch Phys Med Rehabil 51, 1970
+Sources, where the numbers stand; docs/results/people.md says which of them were checked, and how:
+NHANES:      Fryar, Carroll, Gu, Afful & Ogden, Anthropometric Reference Data for Children and Adults: United
+             States, 2015-2018, Vital and Health Statistics 3(46), 2021
+NHES:        Weight, Height and Selected Body Dimensions of Adults: United States 1960-1962, Vital and Health
+             Statistics 11(8), 1965, with the sds that DTIC's copy ADA433581 gives for its tables
+Bohannon:    Bohannon & Andrews, Normal walking speed: a descriptive meta-analysis, Physiotherapy 97(3):182-9,
+             2011; the spread within a group: Bohannon, Comfortable and maximum walking speed of adults aged
+             20-79 years, Age and Ageing 26(1):15-9, 1997
+Perry:       Perry & Burnfield, Gait Analysis: Normal and Pathological Function, 2nd ed. 2010
+Murray:      Murray, Drought & Kory, Walking patterns of normal men, J Bone Joint Surg 46-A:335-60, 1964;
+             Murray, Kory & Sepic, Walking patterns of normal women, Arch Phys Med Rehabil 51:637-50, 1970
+Terrier:     Terrier & Schutz, Variability of gait patterns during unconstrained walking assessed by satellite
+             positioning (GPS), European Journal of Applied Physiology, 2003, doi 10.1007/s00421-003-0906-3
 Winter:      Winter, The Biomechanics and Motor Control of Human Gait, 2nd ed. 1991
 What has no source beside it is an estimate.
 """
@@ -29,13 +31,14 @@ T = TypeVar("T")
 AGES = (20.0, 80.0)  # in years, evenly
 MALE, FEMALE = 0, 1  # columns of what follows
 STATURE_M = (1.753, 1.613)  # NHANES
-STATURE_SD_M = (0.072, 0.066)  # NHES
+STATURE_SD_M = (0.072, 0.066)  # NHES: 2.85 and 2.58 inches
 DECADES = np.arange(25.0, 80.0, 10.0)  # their middles
 SPEED = ((1.36, 1.43, 1.43, 1.43, 1.34, 1.26), (1.34, 1.34, 1.39, 1.31, 1.24, 1.13))  # m/s, Bohannon
 SPEED_SD = 0.17  # Bohannon: 0.09 to 0.23 in groups of a decade and sex
 # Stride over cadence, metre seconds: 1.41 m at 113 steps a minute (Perry). It grows with the square of the
-# stature: men 1.46 m at 111, women 1.28 m at 117 (Perry).
-WALK_RATIO, WALK_RATIO_SD = 1.49, 0.06  # the sd as a share
+# stature: men 1.46 m at 111, women 1.28 m at 117 (Perry). Its sd is a share; with that of the stature it
+# makes 10 % within a sex, as measured in 12 people at the speed they prefer (Terrier).
+WALK_RATIO, WALK_RATIO_SD = 1.49, 0.06
 MOST_SD = 2.5  # nobody is farther from the mean
 
 # anny's values: mean and sd.
@@ -63,8 +66,8 @@ STYLE = {
     "heel_lift": (0.0, 0.08),
     "knee_lift": (0.0, 4.0),
 }
-# Between the tracks of the feet. Murray measured 8 cm in men and 7 in women between the heels; the ankles,
-# which are meant here, are a little farther apart when the toes point out.
+# Between the tracks of the feet. Murray measured 8.1 cm in men and 7.1 in women between the heels; the
+# ankles, which are meant here, are a little farther apart when the toes point out.
 STEP_WIDTH_M = (0.10, 0.025)
 AGED = {"hunch": 4.0, "trunk_lean": 2.0, "arm_swing": -0.15}  # change from the youngest to the oldest
 
@@ -84,7 +87,7 @@ def adult(rng: np.random.Generator, body_spread: float, gait_spread: float) -> t
 def anny_height(stature: float, gender: float, age: float) -> float:
     """anny's height value for a stature in metres; age is anny's.
 
-    Fitted to the meshes of 800 bodies of this population, right to 6 mm (sd).
+    Fitted to meshes of this population, right to 11 mm (sd).
     """
     return (stature - 1.413 + 0.139 * gender + 0.064 * age) / 1.080
 
@@ -116,7 +119,7 @@ def _adult(gender: float, years: float, off: dict[str, float]) -> tuple[Body, Ga
 def _hip_swing(style: GaitStyle, stride: float) -> float:
     """The factor that gives strides of this length, in statures.
 
-    Fitted to the legs of 300 bodies of this population, right to 1.4 % of the stature (sd).
+    Fitted to legs of this population, 0.9 % of the stature too short on average, right to 1.8 % (sd).
     """
     others = 0.067 + 0.109 * style.knee_flexion + 0.067 * style.ankle_motion
     return (stride - others - 0.0035 * style.hip_offset + 0.0039 * style.knee_offset) / 0.481

@@ -34,6 +34,7 @@ from training.world.devices import device
 from training.world.labels import viewpoint, walk_factors
 from training.world.moods import Mood
 from training.world.occluders import pole_or_bush
+from training.world.passersby import Passerby
 from training.world.raycast import StackedBodies
 from training.world.sights import LidarSight, Passing
 from training.world.views import view as view_of
@@ -47,6 +48,7 @@ VIEW_JITTER_DEG = 5.0
 PATH = ClipSettings(nearest=4.0, farthest=20.0)  # of whole paths; views say where their middles are
 BEAM_SHIFT_DEG = 0.1  # how far a LiDAR's table is off, from sequence to sequence
 NIGHT = (0.55, 1.0)  # how dark a night is, see darkness
+PASSERSBY = 0.5  # of the sequences with occlusion; a pole or a bush stands in the others
 NO_UMBRELLA = 0.75  # of the sequences: the segmenter takes the umbrella for a thing of its own
 
 
@@ -76,7 +78,11 @@ def walk_sequences(identity: Identity, walk: Walk, settings: DatasetSettings) ->
 
 @dataclass(frozen=True)
 class _Stage:
-    """A walk ready to be seen; meshes: float32 (P, V, 3), dressed, `rate` poses a sweep."""
+    """A walk ready to be seen.
+
+    meshes: float32 (P, V, 3), dressed, `rate` poses a sweep; passerby: who may get in the way, by
+    occlusion alone
+    """
 
     condition: str
     walker: Walker | MotionWalker
@@ -85,6 +91,7 @@ class _Stage:
     meshes: NDArray[np.float32]
     bodies: StackedBodies
     rate: int
+    passerby: Passerby | None
 
     @classmethod
     def of(cls, identity: Identity, walk: Walk, settings: DatasetSettings) -> _Stage:
@@ -94,7 +101,9 @@ class _Stage:
         rate = CAMERA_RATE if settings.recorded else 1
         frames = np.arange((settings.longest + SPARE) * rate)
         meshes = clothes.meshes(walker.poses(rng.uniform(0, LATEST_START_S) + frames / (RATE_HZ * rate)))
-        return cls(walk.condition, walker, mood, clothes, meshes, StackedBodies(meshes, clothes.faces), rate)
+        passerby = Passerby.drawn(rng) if walk.condition == "oc" else None
+        bodies = StackedBodies(meshes, clothes.faces)
+        return cls(walk.condition, walker, mood, clothes, meshes, bodies, rate, passerby)
 
     def passing(self, path: Path, first: int, ground: float, rng: np.random.Generator) -> Passing:
         """A frame for each place of the path, from pose `first` on; behind something where that is wanted."""
@@ -104,9 +113,15 @@ class _Stage:
         passing = Passing(self.bodies, self.meshes, poses, places, path.heading, reflectivity=skin)
         if self.condition == "ub" and rng.random() < NO_UMBRELLA:
             return dataclasses.replace(passing, left_out=self.clothes.shows("umbrella"))
-        if self.condition == "oc":
-            return dataclasses.replace(passing, occluders=(pole_or_bush(passing, rng),))
-        return passing
+        if self.passerby is None:
+            return passing
+        somebody = rng.random() < PASSERSBY
+        before = (
+            self.passerby.before(passing, self.rate * RATE_HZ, rng)
+            if somebody
+            else pole_or_bush(passing, rng)
+        )
+        return dataclasses.replace(passing, occluders=(before,))
 
     def factors(self, directions: NDArray[np.float64], population: str) -> Factors:
         """Of a recorded walk only the viewpoint: its body is made up, and nobody has told its style."""
@@ -124,7 +139,7 @@ def _sequence(stage: _Stage, view: str, settings: DatasetSettings, rng: np.rando
     ground = sensor_ground(clip, rng)
     passing = stage.passing(path, first * stage.rate, ground, rng)
     masks = camera_towards(path, clip, rng).masks(passing)
-    points, guessed = person_points(_every(passing, stage.rate), ground, _lidar(settings, rng), clip, rng)
+    points, guessed = person_points(passing.every(stage.rate), ground, _lidar(settings, rng), clip, rng)
     night = rng.uniform(*NIGHT) if stage.condition == "nt" else 0.0
     shades = stage.clothes.shades(stage.meshes[first])
     found = segmented(masks, shades, SegmenterConfig(night, settings.mask_error), rng)
@@ -140,13 +155,6 @@ def _sequence(stage: _Stage, view: str, settings: DatasetSettings, rng: np.rando
     }
     factors = stage.factors(directions, settings.population)
     return Sequence(view, _frames(found, points, guessed, settings), factors, facts)
-
-
-def _every(passing: Passing, rate: int) -> Passing:
-    """The frames at which a sweep is made."""
-    if rate == 1:
-        return passing
-    return dataclasses.replace(passing, poses=passing.poses[::rate], places=passing.places[::rate])
 
 
 def _lidar(settings: DatasetSettings, rng: np.random.Generator) -> LidarSight:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 
 ALONG = (0.5, 0.8)  # how far from the sensor to the walker an occluder stands, as a share
+CONTRARY = 0.75  # of those who walk by
 RADIAL_DEG = 6.0  # a walk that spans less seen from the sensor comes straight at it or leaves
 
 
@@ -55,14 +56,14 @@ def nearest(occluders: Sequence[Occluder], frames: NDArray[np.intp], rays: Float
 def pole_or_bush(passing: Passing, rng: np.random.Generator) -> Standing:
     """One that stands between the LiDAR and the walker in a middle frame.
 
-    A pole of 8 to 30 cm, or a bush that reaches up to the chest. Somebody who comes straight at the sensor
-    or leaves is behind it all the time until he is past it: there it stands aside and hides one half.
+    A pole of 8 to 30 cm, or a bush that reaches up to the waist. Somebody who comes straight at the sensor
+    or leaves is behind it all the time until he is past it: there it stands aside and hides an edge of him.
     """
     ground, bush = float(passing.places[0, 2]), rng.random() < 0.5
-    radius = rng.uniform(0.4, 0.7) if bush else rng.uniform(0.04, 0.15)
+    radius = rng.uniform(0.35, 0.6) if bush else rng.uniform(0.04, 0.15)
     x, y = _spot(passing, radius, rng)
     if bush:
-        solid = crown("bush", (x, y, rng.uniform(1.0, 1.5) - radius), radius, LEAVES)
+        solid = crown("bush", (x, y, rng.uniform(0.8, 1.2) - radius), radius, LEAVES)
     else:
         solid = pole("pole", x, y, radius, rng.uniform(2.2, 4.0), BARK)
     return Standing(replace(solid, vertices=solid.vertices + np.float32([0, 0, ground])))
@@ -71,15 +72,30 @@ def pole_or_bush(passing: Passing, rng: np.random.Generator) -> Standing:
 def walker_between(passing: Passing, other: Passing, pace: float, rng: np.random.Generator) -> Passing:
     """Somebody with the bodies, meshes and poses of `other` who crosses the line of sight in a middle frame.
 
+    Three of four come the other way; who walks along hides the walker for seconds.
     pace: metres a frame; the result goes into passing.occluders
     """
-    middle, frames = len(passing.places) / 2, np.arange(len(passing.places))
-    place, ground = _spot(passing, 0.25, rng), float(passing.places[0, 2])
-    across = np.arctan2(place[1], place[0]) + rng.choice((-1, 1)) * np.pi / 2 + rng.uniform(-0.4, 0.4)
-    along = (frames - middle + rng.uniform(-1, 1))[:, None] * pace
+    frame, place = _crossed(passing, rng)
+    bearing = _bearing(passing)
+    side = -1 if bearing[-1] > bearing[0] else 1
+    side *= 1 if rng.random() < CONTRARY else -1
+    across = bearing[frame] + side * np.pi / 2 + rng.uniform(-0.4, 0.4)
+    along = (np.arange(len(passing.places)) - frame)[:, None] * pace
     spots = place + along * np.array([np.cos(across), np.sin(across)])
-    places = np.column_stack([spots, np.full(len(frames), ground)]).astype(np.float32)
+    places = np.column_stack([spots, passing.places[:, 2]]).astype(np.float32)
     return replace(other, places=places, heading=float(across))
+
+
+def _bearing(passing: Passing) -> NDArray[np.float64]:
+    """Of the walker as the sensor turns after him, radians (T,)."""
+    return np.unwrap(np.arctan2(passing.places[:, 1], passing.places[:, 0]).astype(np.float64))
+
+
+def _crossed(passing: Passing, rng: np.random.Generator) -> tuple[int, NDArray[np.float64]]:
+    """One of the middle frames and a place over ground on its line of sight to the walker, (2,)."""
+    count = len(passing.places)
+    frame = int(rng.integers(count // 4, max(count * 3 // 4, count // 4 + 1)))
+    return frame, passing.places[frame, :2].astype(np.float64) * rng.uniform(*ALONG)
 
 
 def _spot(passing: Passing, half: float, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -87,11 +103,8 @@ def _spot(passing: Passing, half: float, rng: np.random.Generator) -> NDArray[np
 
     half: half the occluder's width, metres
     """
-    places = passing.places[:, :2].astype(np.float64)
-    bearing = np.unwrap(np.arctan2(places[:, 1], places[:, 0]))
-    frame = int(rng.integers(len(places) // 4, max(len(places) * 3 // 4, len(places) // 4 + 1)))
-    spot = places[frame] * rng.uniform(*ALONG)
-    if np.degrees(np.ptp(bearing)) >= RADIAL_DEG:
-        return np.asarray(spot)
+    _, spot = _crossed(passing, rng)
+    if np.degrees(np.ptp(_bearing(passing))) >= RADIAL_DEG:
+        return spot
     aside = np.array([-spot[1], spot[0]]) / np.linalg.norm(spot)
-    return np.asarray(spot + aside * rng.choice((-1, 1)) * (0.8 * half + rng.uniform(0, 0.1)))
+    return np.asarray(spot + aside * rng.choice((-1, 1)) * (half + rng.uniform(0.02, 0.12)))

@@ -1,7 +1,7 @@
 """Who walks in the world: a body, a way of walking and colours, all drawn from one seed.
 
 Seeds are reserved: 0-9999 training, 10000-19999 validation and thresholds, 20000-29999 development scenes,
-40000-49999 the subjects of motion capture, 90000 and above for the demo alone.
+30000-39999 passers-by, 40000-49999 the subjects of motion capture, 90000 and above for the demo alone.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ the cast itself, which happens in the walker's own frame.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -56,6 +56,13 @@ class Passing:
     def vertices(self) -> Floats:
         """float32 (T, V, 3), LiDAR frame."""
         return np.asarray(self.meshes[self.poses] @ self.turn + self.places[:, None])
+
+    def every(self, step: int) -> Passing:
+        """The first frame and each step-th after it, of those who walk before it too."""
+        if step == 1:
+            return self
+        others = tuple(o.every(step) if isinstance(o, Passing) else o for o in self.occluders)
+        return replace(self, poses=self.poses[::step], places=self.places[::step], occluders=others)
 
     def hits(self, frames: NDArray[np.intp], origin: Floats, directions: Floats) -> Mask:
         """Whether rays from one origin (3,) along directions (R, 3) show the body of their frames, (R,); what

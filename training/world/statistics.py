@@ -19,7 +19,7 @@ MEASURES = ("height", "stride length", "cadence", "speed", "step width")
 UNITS = dict(zip(MEASURES, ("m", "m", "steps/min", "m/s", "m"), strict=True))
 GROUPS = ("all", "men", "women")
 NHANES = "NHANES 2015-2018; sd: NHES 1960-1962"
-PERRY, BOHANNON = "Perry & Burnfield 2010", "Bohannon & Andrews 2011; sd: with Bohannon 1997"
+PERRY, BOHANNON = "Perry & Burnfield 2010 (not checked)", "Bohannon & Andrews 2011; sd: with Bohannon 1997"
 MURRAY = "Murray et al. 1964 and 1970, between the heels"
 # Mean, sd (None where the source gives none for this group) and source.
 PUBLISHED: dict[tuple[str, str], tuple[float, float | None, str]] = {
@@ -33,8 +33,8 @@ PUBLISHED: dict[tuple[str, str], tuple[float, float | None, str]] = {
     ("cadence", "women"): (117, None, PERRY),
     ("speed", "men"): (1.38, 0.18, BOHANNON),
     ("speed", "women"): (1.29, 0.19, BOHANNON),
-    ("step width", "men"): (0.08, None, MURRAY),
-    ("step width", "women"): (0.07, None, MURRAY),
+    ("step width", "men"): (0.081, None, MURRAY),
+    ("step width", "women"): (0.071, None, MURRAY),
 }
 
 
