@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from sgcross_core.settings import flatten
 from training.augment import augment
 from training.data.store import Store
 from training.dataset import Clips
-from training.objective import Labels, make_objective
+from training.networks import objective_of
+from training.objective import Labels
 from training.recipe import SG_CROSSGAIT, Recipe
 from training.sampler import Batch, Sampler
 from training.texts import make_bank, true_factors
@@ -53,7 +55,7 @@ class Trainer:
         self.factors = _factors(recipe, clips)
         self.bank = bank or make_bank(recipe, clips, self.factors)
         torch.manual_seed(recipe.seed)
-        self.objective = make_objective(recipe, self.sampler.classes, self.bank)
+        self.objective = objective_of(recipe, self.sampler.classes, self.bank)
         self.net = self.objective.net
         self.watch = Watch(recipe.loss)
         self.optimiser = torch.optim.Adam(self.objective.parameters(), recipe.rate, weight_decay=recipe.decay)
@@ -89,7 +91,8 @@ class Trainer:
         view = factors[batch.mirrored, 0]
         factors[batch.mirrored, 0] = np.where(view == UNKNOWN, view, -view % SECTORS)
         label = torch.from_numpy(batch.label)
-        return Labels(label, label % len(self.clips.people()), torch.from_numpy(factors))
+        person = label % len(self.clips.people())
+        return Labels(label, person, torch.from_numpy(factors), self.iteration)
 
     def _pictures(self, modality: str, batch: Batch) -> Tensor:
         """float (B, T, 1 or 2, 64, 64): random frames of the batch's clips, disturbed."""
@@ -156,10 +159,10 @@ def _factors(recipe: Recipe, clips: Clips | Store) -> NDArray[np.int64]:
 
 
 def learning_rate(recipe: Recipe, iteration: int) -> float:
-    """The learning rate of an iteration."""
+    """The learning rate of an iteration; of two phases each has the whole schedule."""
     share = 1.0
     for begin, factor in DROPS:
-        if iteration >= begin * recipe.iterations:
+        if recipe.progress(iteration) >= begin:
             share = factor
     return recipe.rate * share
 
@@ -191,8 +194,16 @@ def _header(path: Path) -> dict[str, str]:
 
 
 def _append(path: Path, iteration: int, step: Step) -> None:
-    new = not path.exists()
-    with path.open("a", encoding="utf-8") as opened:
-        if new:
-            opened.write(",".join(["iteration", "total", *step.parts]) + "\n")
-        opened.write(",".join(f"{v:.6g}" for v in (iteration, step.total, *step.parts.values())) + "\n")
+    """A line of losses; of two phases, those of the other stay empty."""
+    values = {"iteration": iteration, "total": step.total, **step.parts}
+    lines: list[dict[str, str]] = []
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as opened:
+            lines = list(csv.DictReader(opened))
+    names = list(dict.fromkeys([*(lines[0] if lines else ()), *values]))
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, names, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([*lines, {name: f"{value:.6g}" for name, value in values.items()}])
+    part.replace(path)
