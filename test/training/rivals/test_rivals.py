@@ -118,6 +118,12 @@ def test_the_watch_finds_nothing_to_warn_of(
     assert caplog.records == []
 
 
+@phases
+def test_bf16_is_near_fp32(trainer_of: Maker, name: str, iteration: int) -> None:
+    full, half = (trainer_of(name, iteration, precision=precision).step() for precision in ("fp32", "bf16"))
+    assert half.total != full.total and half.total == pytest.approx(full.total, rel=0.02)
+
+
 @rivals
 def test_a_resumed_run_equals_the_straight_one(trainer_of: Maker, tmp_path: Path, name: str) -> None:
     """Saved in the first phase and in the second, where there are two (three iterations of ten)."""
