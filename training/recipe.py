@@ -99,10 +99,22 @@ class Recipe:
     iterations: int = setting(3000, "batches in all; the schedule follows from it", low=1)
     people: int = setting(16, "people a batch", low=2, high=1024)
     clips: int = setting(2, "clips of each", low=2, high=64)
-    frames: int = setting(4, "frames of a clip, a random subset, of each sensor its own", low=1, high=600)
+    frames: int = setting(4, "frames of a clip, of each sensor its own", low=1, high=600)
+    lengths: str = setting(
+        "fixed", "clips have so many frames; or each batch from least_frames to so many; or all frames",
+        choices=("fixed", "unfixed", "all"),
+    )  # fmt: skip
+    order: str = setting(
+        "unordered", "frames anywhere in a clip, or one after another", choices=("unordered", "ordered")
+    )
+    least_frames: int = setting(1, "of unfixed lengths", low=1, high=600)
+    most_frames: int = setting(720, "of all frames", low=1, high=10_000)
     late_frames: int = setting(12, "the same for the last 15 %, when windows grow long", low=1, high=600)
     rate: float = setting(1e-3, "learning rate; x 0.3 at 60 % and x 0.1 at 85 % of the iterations", low=0.0)
     decay: float = setting(5e-4, "weight decay", low=0.0)
+    shards: int = setting(
+        0, "parts of a batch that are drawn and disturbed apart; 0: as many as processes", low=0, high=1024
+    )
     flip: float = setting(
         0.3, "share of people shown as in a mirror, as people of their own", low=0.0, high=1.0
     )

@@ -45,10 +45,9 @@ def test_imitation_warms_up_over_the_second_phase(trainer_of: Maker) -> None:
     found = []
     for iteration in (300, 650, 999):
         trainer = trainer_of("unicrossgait", iteration, iterations=1000)
-        batch = trainer.sampler.batch(300)
         torch.manual_seed(0)
         pictures = {m: torch.rand(8, 2, p, 64, 64) for m, p in (("camera", 1), ("lidar", 2))}
-        labels = trainer._labels(batch)
+        labels = replace(trainer.batches(300).labels, iteration=iteration)
         found.append(trainer.objective.train().terms(pictures, labels).losses["imitation"].item())
     assert found[1] / found[0] == pytest.approx(0.8 / 0.1, rel=1e-3)
     assert found[2] / found[0] == pytest.approx((0.1 + 1.4 * 699 / 700) / 0.1, rel=1e-3)
@@ -57,7 +56,7 @@ def test_imitation_warms_up_over_the_second_phase(trainer_of: Maker) -> None:
 def test_pairs_are_found_without_labels(trainer_of: Maker) -> None:
     trainer = trainer_of("cl-gait")
     pictures = {m: torch.rand(8, 2, p, 64, 64) for m, p in (("camera", 1), ("lidar", 2))}
-    labels = trainer._labels(trainer.sampler.batch(0))
+    labels = trainer.batches(0).labels
     trainer.objective.eval()
     one = trainer.objective.terms(pictures, labels).losses["pairing"]
     other = trainer.objective.terms(pictures, replace(labels, label=labels.label.flip(0))).losses["pairing"]
