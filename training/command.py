@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from sgcross_core.model import load, save
+from sgcross_core.model import save
 from sgcross_core.runtime import TorchEngine
 from training.calibrate import calibrate, cohort_of
 from training.chain import chain
@@ -19,6 +19,7 @@ from training.dataset import Clips
 from training.embed import embed_clips
 from training.evaluate import evaluate as figures
 from training.evaluation.command import add_store_options, evaluate_store
+from training.networks import load_any
 from training.recipe import Recipe, read_recipe
 from training.report import markdown
 from training.trainer import Trainer, run, stored_bank
@@ -98,7 +99,7 @@ def _evaluate(arguments: argparse.Namespace, command: str) -> None:
     torch.set_num_threads(arguments.threads)
     if arguments.calibrate:
         _calibrate(arguments.weights, arguments.data, Recipe())
-    model, val = load(arguments.weights), Clips.open(arguments.data / "val")
+    model, val = load_any(arguments.weights), Clips.open(arguments.data / "val")
     cohort = {m: rows.numpy() for m, rows in model.cohort.items()}
     results = {
         kind: figures(embed_clips(model.net, val, disturb), cohort)
@@ -120,7 +121,7 @@ def _calibrate(path: Path, data: Path, recipe: Recipe) -> None:
 
     The cohort are people of the training: nobody of them is ever enrolled, and there are many.
     """
-    model = load(path)
+    model = load_any(path)
     train, val = (
         embed_clips(model.net, clips, recipe.augment)
         for clips in (Clips.open(data / "train").some(COHORT_CLIPS), Clips.open(data / "val"))

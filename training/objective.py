@@ -25,11 +25,15 @@ Pictures = Mapping[str, Tensor]  # modality -> float (B, T, planes, 64, 64), the
 
 @dataclass(frozen=True)
 class Labels:
-    """label: int64 (B,), class; person: int64 (B,), row of the person's text; factors: int64 (B, 14)."""
+    """label: int64 (B,), class; person: int64 (B,), row of the person's text; factors: int64 (B, 14).
+
+    iteration: that the batch is for.
+    """
 
     label: Tensor
     person: Tensor
     factors: Tensor
+    iteration: int = 0
 
 
 @dataclass(frozen=True)

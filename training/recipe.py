@@ -15,15 +15,18 @@ from sgcross_core.model.text import ENCODERS
 from sgcross_core.settings import nested, setting, with_values
 from training.augment import AugmentConfig
 
-TWO_STREAM, SG_CROSSGAIT = NETWORKS = ("two-stream", "sg-crossgait")
+TWO_STREAM, SG_CROSSGAIT = "two-stream", "sg-crossgait"
+GAITBASE, CL_GAIT, UNICROSSGAIT, TCFDNET = RIVALS = ("gaitbase", "cl-gait", "unicrossgait", "tcfdnet")
+NETWORKS = (TWO_STREAM, SG_CROSSGAIT, *RIVALS)
+TWO_PHASES = (CL_GAIT, UNICROSSGAIT)
 
 
 @dataclass(frozen=True)
 class LossConfig:
     """Weight of each loss, by its name in losses.csv; margins and scales after the papers named there.
 
-    Those from `posterior` on are SG-CrossGait's. The paper prints no weights: 0.1 for what decouples is
-    TCFDNet's; the others are ours.
+    Those from `posterior` to `gar_ordinal` are SG-CrossGait's. The paper prints no weights: 0.1 for what
+    decouples is TCFDNet's; the others are ours. Those that name a rival have the weights of its paper.
     """
 
     triplet_camera: float = setting(0.5, "triplets, camera clips among LiDAR clips", low=0.0)
@@ -44,6 +47,13 @@ class LossConfig:
     gar_view: float = setting(0.1, "attribute head: the view direction", low=0.0)
     gar_title: float = setting(0.1, "attribute head: man or woman", low=0.0)
     gar_ordinal: float = setting(0.1, "attribute heads: the twelve factors of six levels", low=0.0)
+    pairing: float = setting(1.0, "cl-gait first: a clip finds itself by the other sensor", low=0.0)
+    teacher_triplet: float = setting(1.0, "unicrossgait first: triplets of both sensors fused", low=0.0)
+    teacher_identity: float = setting(1.0, "unicrossgait first: people by both sensors fused", low=0.0)
+    imitation: float = setting(1.0, "unicrossgait: strips point where the teacher's do", low=0.0)
+    part_affinity: float = setting(0.5, "unicrossgait: strips alike as in the teacher (IntraC)", low=0.0)
+    clip_affinity: float = setting(0.5, "unicrossgait: clips alike as in the teacher (InterC)", low=0.0)
+    alignment: float = setting(0.5, "tcfdnet: both sensors' shared strips point the same way", low=0.0)
     margin: float = setting(0.2, "of the triplets", low=0.0)
     contrast_scale: float = setting(16.0, "inverse temperature of the contrast", low=1.0, high=200.0)
 
@@ -64,6 +74,22 @@ class BlocksConfig:
 
 
 @dataclass(frozen=True)
+class RivalsConfig:
+    """What only rivals have."""
+
+    first: float = setting(
+        0.3, "share of the iterations that cl-gait pairs clips, and unicrossgait's teacher trains", low=0.05,
+        high=0.95,
+    )  # fmt: skip
+    exchange: float = setting(
+        0.5, "share of clips in which tcfdnet exchanges patches between the sensors", low=0.0, high=1.0
+    )
+
+    def __post_init__(self) -> None:
+        settings.check(self)
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One training run; a batch is people x clips x 2 sensors x frames pictures."""
 
@@ -73,10 +99,22 @@ class Recipe:
     iterations: int = setting(3000, "batches in all; the schedule follows from it", low=1)
     people: int = setting(16, "people a batch", low=2, high=1024)
     clips: int = setting(2, "clips of each", low=2, high=64)
-    frames: int = setting(4, "frames of a clip, a random subset, of each sensor its own", low=1, high=600)
+    frames: int = setting(4, "frames of a clip, of each sensor its own", low=1, high=600)
+    lengths: str = setting(
+        "fixed", "clips have so many frames; or each batch from least_frames to so many; or all frames",
+        choices=("fixed", "unfixed", "all"),
+    )  # fmt: skip
+    order: str = setting(
+        "unordered", "frames anywhere in a clip, or one after another", choices=("unordered", "ordered")
+    )
+    least_frames: int = setting(1, "of unfixed lengths", low=1, high=600)
+    most_frames: int = setting(720, "of all frames", low=1, high=10_000)
     late_frames: int = setting(12, "the same for the last 15 %, when windows grow long", low=1, high=600)
     rate: float = setting(1e-3, "learning rate; x 0.3 at 60 % and x 0.1 at 85 % of the iterations", low=0.0)
     decay: float = setting(5e-4, "weight decay", low=0.0)
+    shards: int = setting(
+        0, "parts of a batch that are drawn and disturbed apart; 0: as many as processes", low=0, high=1024
+    )
     flip: float = setting(
         0.3, "share of people shown as in a mirror, as people of their own", low=0.0, high=1.0
     )
@@ -87,6 +125,7 @@ class Recipe:
     encoder: str = setting("minilm", "that turns sentences into prototypes", choices=ENCODERS)
     clip_weights: str = setting("", "safetensors file of CLIP, for the encoder clip and the visual tower")
     blocks: BlocksConfig = nested(BlocksConfig)  # noqa: RUF009
+    rivals: RivalsConfig = nested(RivalsConfig)  # noqa: RUF009
     loss: LossConfig = nested(LossConfig)  # noqa: RUF009
     augment: AugmentConfig = nested(AugmentConfig)  # noqa: RUF009
 
@@ -97,6 +136,18 @@ class Recipe:
             raise ValueError(
                 f"Recipe.preset of {self.network} must be one of {', '.join(presets)}; got {self.preset!r}"
             )
+
+    @property
+    def first_iterations(self) -> int:
+        """Iterations of the first of two phases; 0 for a network that trains in one."""
+        return round(self.rivals.first * self.iterations) if self.network in TWO_PHASES else 0
+
+    def progress(self, iteration: int) -> float:
+        """Share of its phase, 0..1, that is behind an iteration."""
+        first = self.first_iterations
+        if iteration < first:
+            return iteration / first
+        return (iteration - first) / max(self.iterations - first, 1)
 
 
 def read_recipe(path: Path | str) -> Recipe:

@@ -49,6 +49,12 @@ class _SilhouetteDraws:
         self.hole = rng.random(N) < config.holes
         self.bar = rng.random(N) < config.bars
         self.neighbour = rng.random(N) < config.neighbours
+        self._noise = cv2.GaussianBlur(rng.standard_normal((4 * SIDE, 4 * SIDE), np.float32), (5, 5), 1.0)
+
+    def noise(self, rows: int, rng: np.random.Generator) -> NDArray[np.float32]:
+        """float32 (rows, rows): a piece of the batch's."""
+        y, x = rng.integers(4 * SIDE - rows, size=2)
+        return self._noise[y : y + rows, x : x + rows]
 
 
 def _segmented(
@@ -63,10 +69,9 @@ def _segmented(
     middle = rows / 2 - (SIDE / 2 - draw.shift[i]) * scale
     move = np.array([[scale, 0, middle], [0, scale, -top * scale]])
     small = cv2.warpAffine(mask, move, (rows, rows), flags=cv2.INTER_LINEAR)
-    noise = rng.standard_normal((rows, rows), np.float32) * draw.ragged[i]
-    level = cv2.GaussianBlur(small, (3, 3), 0.8) + cv2.GaussianBlur(noise, (5, 5), 1.0) + draw.swell[i]
+    level = cv2.GaussianBlur(small, (3, 3), 0.8) + draw.noise(rows, rng) * draw.ragged[i]
     steep = rng.uniform(1.5, 8)  # of the border: far people have soft ones
-    sharp = (np.clip((level - 0.5) * steep + 0.5, 0, 1) * 255).astype(np.uint8)
+    sharp = cv2.convertScaleAbs(np.clip(level * steep + (draw.swell[i] - 0.5) * steep + 0.5, 0, 1), alpha=255)
     if draw.hole[i]:
         _pierce(sharp, rng)
     if draw.gap[i] < 1 and rng.random() < 0.7:

@@ -11,7 +11,8 @@ from sgcross_core.model.text import make_text_encoder
 from sgcross_core.model.walk_prototypes import walk_prototypes
 from training.data.store import Store
 from training.dataset import Clips
-from training.recipe import SG_CROSSGAIT, Recipe
+from training.recipe import SG_CROSSGAIT, TCFDNET, Recipe
+from training.rivals.dictionary import dictionary
 from training.world.labels import walk_factors
 from training.world.people import sample_person
 from training.world.walker import Walker
@@ -35,7 +36,12 @@ def true_factors(clips: Clips | Store) -> NDArray[np.int64]:
 
 
 def make_bank(recipe: Recipe, clips: Clips | Store, factors: NDArray[np.int64]) -> PrototypeBank | None:
-    """The prototypes of the people of the clips, in their order; None for a network without texts."""
+    """The prototypes of the people of the clips, in their order; None for a network without texts.
+
+    TCFDNet's are a dictionary without people.
+    """
+    if recipe.network == TCFDNET:
+        return dictionary(make_text_encoder(recipe.encoder, recipe.clip_weights))
     if recipe.network != SG_CROSSGAIT or not recipe.blocks.text:
         return None
     people = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,22 +16,19 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm import tqdm
 
-from sgcross_core.model import MODALITIES
-from sgcross_core.model.factors import FACTORS, SECTORS, UNKNOWN
 from sgcross_core.model.prototypes import PrototypeBank
 from sgcross_core.settings import flatten
-from training.augment import augment
+from training.batches import Batches
 from training.data.store import Store
 from training.dataset import Clips
-from training.objective import Labels, make_objective
-from training.recipe import SG_CROSSGAIT, Recipe
-from training.sampler import Batch, Sampler
-from training.texts import make_bank, true_factors
+from training.networks import objective_of
+from training.objective import Labels, Pictures
+from training.prefetch import Prefetch
+from training.recipe import Recipe
+from training.texts import make_bank
 from training.watch import Watch
 
 DROPS = ((0.6, 0.3), (0.85, 0.1))  # from this share of the iterations on, this share of the learning rate
-LATE = 0.85  # from this share on a clip has late_frames
-CHANNEL = {"camera": 0, "lidar": 2}
 
 
 @dataclass
@@ -49,12 +47,12 @@ class Trainer:
 
     def __init__(self, recipe: Recipe, clips: Clips | Store, bank: PrototypeBank | None = None) -> None:
         self.recipe, self.clips, self.iteration = recipe, clips, 0
-        self.sampler = Sampler(clips, recipe.people, recipe.clips, recipe.flip, recipe.seed)
-        self.factors = _factors(recipe, clips)
-        self.bank = bank or make_bank(recipe, clips, self.factors)
+        self.batches = Batches(recipe, clips)
+        self.bank = bank or make_bank(recipe, clips, self.batches.factors)
         torch.manual_seed(recipe.seed)
-        self.objective = make_objective(recipe, self.sampler.classes, self.bank)
+        self.objective = objective_of(recipe, self.batches.sampler.classes, self.bank)
         self.net = self.objective.net
+        self.ahead = Prefetch(self.examples, recipe.iterations)
         self.watch = Watch(recipe.loss)
         self.optimiser = torch.optim.Adam(self.objective.parameters(), recipe.rate, weight_decay=recipe.decay)
 
@@ -64,9 +62,8 @@ class Trainer:
         torch.manual_seed(hash((self.recipe.seed, self.iteration)) % 2**63)  # of dropout: resumes exactly
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, self.iteration)
-        batch = self.sampler.batch(self.iteration)
-        pictures = {m: self._pictures(m, batch) for m in MODALITIES}
-        terms = self.objective.terms(pictures, self._labels(batch))
+        pictures, labels = self.ahead(self.iteration)
+        terms = self.objective.terms(pictures, labels)
         self.watch(terms)
         total = torch.stack([getattr(self.recipe.loss, n) * loss for n, loss in terms.losses.items()]).sum()
         self._check(total, terms.losses)
@@ -83,33 +80,15 @@ class Trainer:
                 f"the loss is {total.item()} at iteration {self.iteration}, from {bad}; lower the rate"
             )
 
-    def _labels(self, batch: Batch) -> Labels:
-        """A mirrored walk has the same text, but its view is turned."""
-        factors = self.factors[batch.clips].copy()
-        view = factors[batch.mirrored, 0]
-        factors[batch.mirrored, 0] = np.where(view == UNKNOWN, view, -view % SECTORS)
-        label = torch.from_numpy(batch.label)
-        return Labels(label, label % len(self.clips.people()), torch.from_numpy(factors))
+    def examples(self, iteration: int) -> tuple[Pictures, Labels]:
+        """What the objective needs of an iteration."""
+        examples = self.batches(iteration)
+        return {m: self._pictures(m, tiles) for m, tiles in examples.tiles.items()}, examples.labels
 
-    def _pictures(self, modality: str, batch: Batch) -> Tensor:
-        """float (B, T, 1 or 2, 64, 64): random frames of the batch's clips, disturbed."""
-        rng = np.random.default_rng((self.recipe.seed, 2, self.iteration, MODALITIES.index(modality)))
-        chosen = np.stack([self._frames(clip, modality, rng) for clip in batch.clips])  # (B, T, 64, 64, 3)
-        tiles = augment(modality, chosen, self.recipe.augment, rng, batch.mirrored)
-        B, T = tiles.shape[:2]
+    def _pictures(self, modality: str, tiles: NDArray[np.uint8]) -> Tensor:
+        """float (B, T, planes, 64, 64) of tiles uint8 (B, T, 64, 64, 3)."""
         pictures = self.net.pictures(modality, torch.from_numpy(tiles).flatten(0, 1))
-        return pictures.contiguous(memory_format=torch.channels_last).unflatten(0, (B, T))
-
-    def _frames(self, clip: int, modality: str, rng: np.random.Generator) -> np.ndarray:
-        """Random frames of a clip in their order, of those the sensor saw; one twice only if too few."""
-        tiles = self.clips.tiles[clip]
-        seen = np.flatnonzero(tiles[..., CHANNEL[modality]].any(axis=(1, 2)))
-        pool = seen if len(seen) else np.arange(len(tiles))
-        wanted = (
-            self.recipe.frames if self.iteration < LATE * self.recipe.iterations else self.recipe.late_frames
-        )
-        chosen = rng.choice(pool, wanted, replace=len(pool) < wanted)
-        return np.asarray(tiles[np.sort(chosen)])
+        return pictures.contiguous(memory_format=torch.channels_last).unflatten(0, tiles.shape[:2])
 
     def save(self, path: Path) -> None:
         """Everything that the next iteration depends on."""
@@ -148,18 +127,11 @@ def stored_bank(path: Path) -> PrototypeBank | None:
     return PrototypeBank.from_tensors(json.loads(header["prototypes"]), load_file(path))
 
 
-def _factors(recipe: Recipe, clips: Clips | Store) -> NDArray[np.int64]:
-    """int64 (N, 14): of each clip; all unknown for a network that learns nothing from them."""
-    if recipe.network == SG_CROSSGAIT:
-        return true_factors(clips)
-    return np.full((len(clips), len(FACTORS)), UNKNOWN)
-
-
 def learning_rate(recipe: Recipe, iteration: int) -> float:
-    """The learning rate of an iteration."""
+    """The learning rate of an iteration; of two phases each has the whole schedule."""
     share = 1.0
     for begin, factor in DROPS:
-        if iteration >= begin * recipe.iterations:
+        if recipe.progress(iteration) >= begin:
             share = factor
     return recipe.rate * share
 
@@ -191,8 +163,16 @@ def _header(path: Path) -> dict[str, str]:
 
 
 def _append(path: Path, iteration: int, step: Step) -> None:
-    new = not path.exists()
-    with path.open("a", encoding="utf-8") as opened:
-        if new:
-            opened.write(",".join(["iteration", "total", *step.parts]) + "\n")
-        opened.write(",".join(f"{v:.6g}" for v in (iteration, step.total, *step.parts.values())) + "\n")
+    """A line of losses; of two phases, those of the other stay empty."""
+    values = {"iteration": iteration, "total": step.total, **step.parts}
+    lines: list[dict[str, str]] = []
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as opened:
+            lines = list(csv.DictReader(opened))
+    names = list(dict.fromkeys([*(lines[0] if lines else ()), *values]))
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, names, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([*lines, {name: f"{value:.6g}" for name, value in values.items()}])
+    part.replace(path)

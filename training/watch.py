@@ -9,7 +9,7 @@ import torch
 from training.objective import Terms
 from training.recipe import LossConfig
 
-WATCHED = 20  # iterations at the beginning of a run
+WATCHED = 20  # iterations at the beginning of a run, and of its second phase
 STILL = 1e-6  # share of its size within which a loss counts as constant
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 class Watch:
     """Call it with the terms of each iteration; after the first ones it warns, once.
 
-    A loss of weight 0 is not looked at.
+    A loss of weight 0 is not looked at. When losses are new, it begins again.
     """
 
     def __init__(self, weights: LossConfig) -> None:
@@ -28,12 +28,14 @@ class Watch:
         self._count = 0
 
     def __call__(self, terms: Terms) -> None:
+        watched = [name for name in terms.losses if getattr(self.weights, name)]
+        if not set(watched) <= set(self._seen):
+            self._seen, self._moved, self._count = {name: [] for name in watched}, set(), 0
         if self._count == WATCHED:
             return
         self._count += 1
-        for name, loss in terms.losses.items():
-            if getattr(self.weights, name):
-                self._seen.setdefault(name, []).append(loss.item())
+        for name in watched:
+            self._seen[name].append(terms.losses[name].item())
         if self._count in (1, WATCHED):
             self._look_for_gradients(terms)
         if self._count == WATCHED:

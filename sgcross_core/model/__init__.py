@@ -7,6 +7,7 @@ over frames.
 
 from sgcross_core.model.config import SGConfig, read_config
 from sgcross_core.model.folding import fold
+from sgcross_core.model.other import OtherNetwork
 from sgcross_core.model.sg_crossgait import Outputs, SGCrossGait
 from sgcross_core.model.start import initialise
 from sgcross_core.model.streaming import Embedding, Stream, answer
@@ -20,6 +21,7 @@ __all__ = [
     "Embedding",
     "ModelFile",
     "Network",
+    "OtherNetwork",
     "Outputs",
     "Preset",
     "SGConfig",

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sgcross_core.model.config import BackboneConfig
+from sgcross_core.model.two_stream import tensors
 
 
 class ResNet9(nn.Module):
@@ -68,6 +69,17 @@ class PointEncoder(nn.Module):
         edges = self.edges(torch.cat([here, near - here], -1))  # (N, Q, k, dim / 4)
         encoded: Tensor = self.out(edges.amax((1, 2)))
         return encoded
+
+
+def sensor_pictures(modality: str, tiles: Tensor, lidar: str) -> Tensor:
+    """float (N, planes, 64, 64), 0..1, of one modality of tiles, uint8 (N, 64, 64, 3).
+
+    lidar: which channels of the LiDAR, see `config.PLANES`.
+    """
+    channels = tensors(modality, tiles)
+    if modality == "camera" or lidar == "depth+coverage":
+        return channels
+    return jet(channels[:, :1]) if lidar == "jet" else channels[:, :1]
 
 
 def jet(depth: Tensor) -> Tensor:

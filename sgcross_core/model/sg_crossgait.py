@@ -21,11 +21,11 @@ from sgcross_core.model.alignment import Alignment
 from sgcross_core.model.attributes import AttributeHeads, Attributes
 from sgcross_core.model.config import PLANES, SGConfig
 from sgcross_core.model.decoupling import Decoupled, Decoupling
-from sgcross_core.model.encoders import PointEncoder, ResNet9, jet
+from sgcross_core.model.encoders import PointEncoder, ResNet9, sensor_pictures
 from sgcross_core.model.fusion import DualStreamFusion
 from sgcross_core.model.heads import Necks, StripLinear
 from sgcross_core.model.pooling import strips, window_maximum
-from sgcross_core.model.two_stream import CHANNELS, MODALITIES, tensors
+from sgcross_core.model.two_stream import MODALITIES
 from sgcross_core.model.visual import VisualTower, load_clip
 
 
@@ -93,10 +93,7 @@ class SGCrossGait(nn.Module):
 
     def pictures(self, modality: str, tiles: Tensor) -> Tensor:
         """float (N, planes, 64, 64), 0..1, of one modality of tiles, uint8 (N, 64, 64, 3)."""
-        channels = tensors(modality, tiles)[:, : CHANNELS[modality].stop]
-        if modality == "camera" or self.config.lidar == "depth+coverage":
-            return channels
-        return jet(channels[:, :1]) if self.config.lidar == "jet" else channels[:, :1]
+        return sensor_pictures(modality, tiles, self.config.lidar)
 
     def encode_frames(self, modality: str, pictures: Tensor, points: Tensor | None = None) -> Tensor:
         """float (N, F): the feature of each frame of one modality, pictures float (N, planes, 64, 64), 0..1.

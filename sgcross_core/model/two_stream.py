@@ -60,8 +60,7 @@ class TwoStream(nn.Module):
 
     def encode_frames(self, modality: str, pictures: Tensor) -> Tensor:
         """float (N, F) of one modality's pictures, float (N, 1 or 2, 64, 64), values 0..1 (see `tensors`)."""
-        margin = (pictures.shape[-1] - self.shape.width) // 2
-        maps = self.encoders[modality](pictures[..., margin : margin + self.shape.width])
+        maps: Tensor = self.encoders[modality](self._middle(pictures))
         return maps.flatten(1)  # (N, C * 8 * W/8)
 
     def template(self, pooled: Tensor) -> Tensor:
@@ -75,9 +74,12 @@ class TwoStream(nn.Module):
 
     def forward(self, modality: str, pictures: Tensor) -> Tensor:
         """float (B, P, part) of clips, float (B, T, 1 or 2, 64, 64)."""
-        B, T = pictures.shape[:2]
-        frames = self.encode_frames(modality, pictures.flatten(0, 1))  # (B * T, F)
-        return self.embed(frames.unflatten(0, (B, T)).amax(1))
+        maps = self.encoders[modality](self._middle(pictures.flatten(0, 1)))
+        return self.embed(maps.unflatten(0, pictures.shape[:2]).amax(1).flatten(1))
+
+    def _middle(self, pictures: Tensor) -> Tensor:
+        margin = (pictures.shape[-1] - self.shape.width) // 2
+        return pictures[..., margin : margin + self.shape.width]
 
 
 def tensors(modality: str, tiles: Tensor) -> Tensor:
@@ -90,18 +92,25 @@ def _planes(modality: str) -> int:
 
 
 def _encoder(planes: int, channels: tuple[int, int, int, int]) -> nn.Sequential:
-    """64 rows to 8. The first step is a strided convolution, far cheaper than one with a pool behind it."""
+    """64 rows to 8. The first step is a strided convolution, far cheaper than one with a pool behind it.
+
+    A maximum before a rectifier is the rectifier before the maximum, on a quarter of the pixels.
+    """
     a, b, c, d = channels
     return nn.Sequential(
-        *_block(planes, a, 5, stride=2),
-        *_block(a, b, 3),
+        *_normed(planes, a, 5, stride=2),
+        nn.LeakyReLU(SLOPE, inplace=True),
+        *_normed(a, b, 3),
         nn.MaxPool2d(2),
-        *_block(b, c, 3),
+        nn.LeakyReLU(SLOPE, inplace=True),
+        *_normed(b, c, 3),
         nn.MaxPool2d(2),
-        *_block(c, d, 3),
+        nn.LeakyReLU(SLOPE, inplace=True),
+        *_normed(c, d, 3),
+        nn.LeakyReLU(SLOPE, inplace=True),
     )
 
 
-def _block(inputs: int, outputs: int, kernel: int, stride: int = 1) -> list[nn.Module]:
+def _normed(inputs: int, outputs: int, kernel: int, stride: int = 1) -> list[nn.Module]:
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
-    return [convolution, nn.BatchNorm2d(outputs), nn.LeakyReLU(SLOPE, inplace=True)]
+    return [convolution, nn.BatchNorm2d(outputs)]

@@ -1,16 +1,17 @@
 """Weight files: safetensors with everything needed to run and to judge the scores of a network.
 
 Header: {"sgcross": JSON of preset, preprocessing, calibration, command, hash; for SGCrossGait also network,
-its whole configuration and the factor schema; "prototypes" when there are any}; without "network" it is a
-TwoStream. Tensors: "net.*" the parameters, "cohort.camera" and "cohort.lidar" the templates of other people
-that scores are normalised with, "prototypes.*" as `PrototypeBank` names them.
+its whole configuration and the factor schema; for an OtherNetwork its kind and settings; "prototypes" when
+there are any}; without "network" it is a TwoStream. Tensors: "net.*" the parameters, "cohort.camera" and
+"cohort.lidar" the templates of other people that scores are normalised with, "prototypes.*" as
+`PrototypeBank` names them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,13 @@ from torch import Tensor
 from sgcross_core import gait
 from sgcross_core.model.config import from_dict, to_dict
 from sgcross_core.model.factors import SCHEMA
+from sgcross_core.model.other import OtherNetwork
 from sgcross_core.model.prototypes import PrototypeBank
 from sgcross_core.model.sg_crossgait import SGCrossGait
 from sgcross_core.model.two_stream import PRESETS, TwoStream
 
-Network = TwoStream | SGCrossGait
+Network = TwoStream | SGCrossGait | OtherNetwork
+Others = Mapping[str, Callable[[dict[str, Any]], OtherNetwork]]  # kind -> maker of the described settings
 
 SHIPPED = Path(__file__).parent / "weights" / "tiny.safetensors"
 HEADER = "sgcross"
@@ -84,8 +87,8 @@ def save(
     return str(header["hash"])
 
 
-def load(path: Path | str = SHIPPED) -> ModelFile:
-    """Read a weight file onto the CPU.
+def load(path: Path | str = SHIPPED, others: Others | None = None) -> ModelFile:
+    """Read a weight file onto the CPU; others: makers of the networks that are not of this package.
 
     FileNotFoundError when there is none; ValueError when it is no safetensors file, is cut short or changed,
     or was made for another preset or another preprocessing.
@@ -95,12 +98,13 @@ def load(path: Path | str = SHIPPED) -> ModelFile:
         raise FileNotFoundError(
             f"no weight file {path}; make one with: sgcross train training/recipes/tiny.yaml"
         )
-    header, content = _read(path)
+    others = others or {}
+    header, content = _read(path, others)
     parameters = {k: v for k, v in content.items() if k.startswith("net.")}
     if header.get("hash") != (found := _hash(header, parameters)):
         raise ValueError(f"{path} was changed: its tensors have hash {found}, not {header.get('hash')!r}")
     cohort = {k.removeprefix("cohort."): v.float() for k, v in content.items() if k.startswith("cohort.")}
-    net = _network(path, header, parameters)
+    net = _network(path, header, parameters, others)
     return ModelFile(
         net=net,
         hash=found,
@@ -111,7 +115,7 @@ def load(path: Path | str = SHIPPED) -> ModelFile:
     )
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _read(path: Path, others: Others) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as opened:
             header = json.loads((opened.metadata() or {}).get(HEADER, "null"))
@@ -120,7 +124,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise ValueError(f"{path} is not a whole safetensors file of this package: {broken}") from broken
     if not isinstance(header, dict):
         raise ValueError(f"{path} has no {HEADER!r} header: not a weight file of this package")
-    _check_header(path, header)
+    _check_header(path, header, others)
     return header, content
 
 
@@ -128,15 +132,18 @@ def _described(net: Network) -> dict[str, Any]:
     """What the header says of a network."""
     if isinstance(net, TwoStream):
         return {"preset": net.preset}
+    if isinstance(net, OtherNetwork):
+        return {"network": net.kind, "preset": net.preset, "config": net.described()}
     config = {**to_dict(net.config), "classes": 0}
     schema = {"factors": SCHEMA} if net.gar is not None else {}
     return {"network": SGCrossGait.__name__, "preset": net.preset, "config": config, **schema}
 
 
-def _check_header(path: Path, header: dict[str, Any]) -> None:
+def _check_header(path: Path, header: dict[str, Any], others: Others) -> None:
     kind, preset, config = (header.get(name) for name in ("network", "preset", "config"))
-    if kind not in (None, SGCrossGait.__name__):
-        raise ValueError(f"{path}: network must be {SGCrossGait.__name__} or absent; got {kind!r}")
+    known = (SGCrossGait.__name__, *others)
+    if kind is not None and kind not in known:
+        raise ValueError(f"{path}: network must be {', '.join(known)} or absent; got {kind!r}")
     if kind is None and preset not in PRESETS:
         raise ValueError(f"{path}: preset {preset!r} is not one of {', '.join(PRESETS)}")
     if kind is not None and not isinstance(config, dict):
@@ -149,8 +156,8 @@ def _check_header(path: Path, header: dict[str, Any]) -> None:
         )
 
 
-def _network(path: Path, header: dict[str, Any], parameters: dict[str, Tensor]) -> Network:
-    net = _empty(path, header)
+def _network(path: Path, header: dict[str, Any], parameters: dict[str, Tensor], others: Others) -> Network:
+    net = _empty(path, header, others)
     try:
         net.load_state_dict({k.removeprefix("net."): v for k, v in parameters.items()})
     except RuntimeError as misfit:
@@ -158,10 +165,12 @@ def _network(path: Path, header: dict[str, Any], parameters: dict[str, Tensor]) 
     return net.eval()
 
 
-def _empty(path: Path, header: dict[str, Any]) -> Network:
+def _empty(path: Path, header: dict[str, Any], others: Others) -> Network:
     if "network" not in header:
         return TwoStream(header["preset"])
     try:
+        if header["network"] in others:
+            return others[header["network"]](header["config"])
         return SGCrossGait(from_dict(header["config"]))
     except ValueError as wrong:
         raise ValueError(f"{path}: config: {wrong}") from wrong
@@ -178,8 +187,10 @@ def _prototypes(path: Path, header: dict[str, Any], content: dict[str, Tensor]) 
 
 def _hash(header: Mapping[str, Any], parameters: Mapping[str, Tensor]) -> str:
     """Of the network, preprocessing and parameters alone: a new calibration leaves galleries valid."""
-    config = header.get("config")
+    config, kind = header.get("config"), header.get("network")
     name = header["preset"] if config is None else json.dumps(config, sort_keys=True)
+    if kind not in (None, SGCrossGait.__name__):
+        name = f"{kind} {name}"
     digest = hashlib.sha256(f"{name} {gait.VERSION}".encode())
     for name in sorted(parameters):
         value = parameters[name].detach().cpu().contiguous()

@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from sgcross_core.model import SGCrossGait, TwoStream, load, save
+from sgcross_core.model import OtherNetwork, SGCrossGait, TwoStream, load, save, tensors
 from sgcross_core.model.config import PRESETS
 
 
@@ -159,3 +159,48 @@ def test_tensors_of_another_preset_are_refused(tmp_path: Path) -> None:
     save(tmp_path / "net.safetensors", net)
     with pytest.raises(ValueError, match=r"(?s)do not fit preset 'tiny'.*project.weight"):
         load(tmp_path / "net.safetensors")
+
+
+class Other(OtherNetwork):
+    """A network that this package does not know: templates are sums of pixels, times a number."""
+
+    kind, preset, feature_size, embedding_size = "pixels", "small", 64 * 64, 64
+
+    def __init__(self, factor: int) -> None:
+        super().__init__()
+        self.factor, self.weight = factor, torch.nn.Parameter(torch.ones(1))
+
+    def described(self) -> dict:
+        return {"factor": self.factor}
+
+    def pictures(self, modality: str, tiles: torch.Tensor) -> torch.Tensor:
+        return tensors(modality, tiles)
+
+    def encode_frames(self, modality: str, pictures: torch.Tensor) -> torch.Tensor:
+        return pictures[:, 0].flatten(1)
+
+    def embed(self, pooled: torch.Tensor) -> torch.Tensor:
+        return self.factor * self.weight * pooled.unflatten(1, (64, 64)).sum(1, keepdim=True)
+
+    def template(self, pooled: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.normalize(self.embed(pooled)[:, 0])
+
+
+OTHERS = {"pixels": lambda settings: Other(settings["factor"])}
+
+
+def test_a_network_of_another_package_comes_back_through_its_maker(tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    written = save(path, Other(3))
+    model = load(path, OTHERS)
+    assert isinstance(model.net, Other) and model.net.factor == 3 and model.hash == written
+    assert save(path, Other(4)) != written
+    with pytest.raises(ValueError, match="network must be SGCrossGait or absent; got 'pixels'"):
+        load(path)
+
+
+def test_makers_leave_the_networks_of_this_package_alone(path: Path, crossing: Path) -> None:
+    assert isinstance(load(path, OTHERS).net, TwoStream)
+    assert isinstance(load(crossing, OTHERS).net, SGCrossGait)
+    with pytest.raises(ValueError, match="network must be SGCrossGait, pixels or absent; got 'GaitSet'"):
+        load(rewritten(crossing, network="GaitSet"), OTHERS)

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from sgcross_core.gait.frames import fill_gaps
 from sgcross_core.settings import flatten, with_values
 from training.augment import AugmentConfig, augment
 from training.dataset import Clips
+from training.view_errors import filled
 
 QUIET = with_values(AugmentConfig(), {name: 0.0 for name, _, _ in flatten(AugmentConfig())})
 WHOLE = np.zeros(6, bool)
@@ -90,3 +92,17 @@ def test_lost_feet_stretch_the_rest(tiles: np.ndarray, setting: str, row: slice,
 def test_out_of_range_settings_are_refused() -> None:
     with pytest.raises(ValueError, match=r"AugmentConfig\.drop must lie in"):
         AugmentConfig(drop=1.5)
+
+
+def test_gaps_are_filled_as_the_nodes_fill_them() -> None:
+    """The same pixels; where two returns are equally near, the one nearer to the sensor counts."""
+    rng = np.random.default_rng(0)
+    sparse = np.zeros((8, 66, 64), np.uint8)
+    sparse[:7, :64] = (rng.random((7, 64, 64)) < 0.03) * rng.integers(1, 256, (7, 64, 64))
+    found, unlike = filled(sparse)[:, :64], []
+    for returns, views in zip(sparse[:, :64], found, strict=True):
+        depth, coverage = fill_gaps(returns)
+        np.testing.assert_array_equal(views[..., 1], coverage)
+        unlike.append((views[..., 0] != depth).mean())
+        assert (views[..., 0] >= depth).all()
+    assert np.mean(unlike) < 0.03 and not found[7].any()

@@ -50,9 +50,7 @@ def trainer(clips: Clips, **changes: object) -> Trainer:
 
 def test_every_loss_has_a_weight_and_reaches_the_encoders(clips: Clips) -> None:
     run = trainer(clips)
-    batch = run.sampler.batch(0)
-    pictures = {m: run._pictures(m, batch) for m in ("camera", "lidar")}
-    terms = run.objective.terms(pictures, run._labels(batch))
+    terms = run.objective.terms(*run.examples(0))
     assert set(terms.losses) == ALL <= set(vars(LossConfig()))
     for name, loss in terms.losses.items():
         grads = torch.autograd.grad(loss, terms.features, retain_graph=True)
@@ -119,7 +117,7 @@ def test_a_bank_has_a_row_a_person_in_the_order_of_the_labels(clips: Clips) -> N
 
 def test_a_mirrored_walk_is_seen_from_the_other_side(clips: Clips) -> None:
     plain, turned = trainer(clips, flip=0.0), trainer(clips, flip=1.0)
-    a, b = (run._labels(run.sampler.batch(0)) for run in (plain, turned))
+    a, b = (run.batches(0).labels for run in (plain, turned))
     assert torch.equal(a.person, b.person) and torch.equal(b.label, a.label + 6)
     assert torch.equal(b.factors[:, 0], -a.factors[:, 0] % 8)
     assert torch.equal(b.factors[:, 1:], a.factors[:, 1:])

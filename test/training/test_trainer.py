@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from training.dataset import Clips
-from training.recipe import BlocksConfig, LossConfig, Recipe, read_recipe
+from training.recipe import BlocksConfig, LossConfig, Recipe, RivalsConfig, read_recipe
 from training.trainer import Trainer, learning_rate, run
 
 RECIPE = Recipe(iterations=8, people=4, clips=2, frames=2, save_every=5, rate=2e-3)
@@ -75,13 +75,8 @@ def test_a_run_writes_losses_and_checkpoints_and_goes_on(clips: Clips, tmp_path:
     assert equal(trainer, again)
 
 
-def test_frames_that_a_sensor_did_not_see_are_not_taken(clips: Clips) -> None:
-    tiles = np.array(clips.tiles)
-    tiles[:, 0, ..., 0] = 0
-    trainer = Trainer(replace(RECIPE, frames=3), replace(clips, tiles=tiles))
-    rng = np.random.default_rng(0)
-    assert trainer._frames(0, "camera", rng)[..., 0].any(axis=(1, 2)).all()
-    blind = Trainer(RECIPE, replace(clips, tiles=np.zeros_like(tiles)))
+def test_a_run_that_saw_nothing_goes_through(clips: Clips) -> None:
+    blind = Trainer(RECIPE, replace(clips, tiles=np.zeros_like(clips.tiles)))
     assert np.isfinite(blind.step().total)
 
 
@@ -101,6 +96,15 @@ def test_the_schedule(iteration: int, rate: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("iteration", "rate"),
+    [(0, 1.0), (23, 1.0), (24, 0.3), (34, 0.1), (39, 0.1), (40, 1.0), (76, 0.3), (99, 0.1)],
+)
+def test_each_of_two_phases_has_the_whole_schedule(iteration: int, rate: float) -> None:
+    recipe = Recipe(network="cl-gait", iterations=100, rate=1.0, rivals=RivalsConfig(first=0.4))
+    assert learning_rate(recipe, iteration) == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("", Recipe()),
@@ -111,7 +115,9 @@ def test_the_schedule(iteration: int, rate: float) -> None:
         ("people: many", "Recipe.people must be a int"),
         ("- a", "must hold settings, name: value; got list"),
         ("preset: paper", "Recipe.preset of two-stream must be one of tiny; got 'paper'"),
-        ("network: best", "Recipe.network must be one of two-stream, sg-crossgait"),
+        ("network: best", "Recipe.network must be one of two-stream, sg-crossgait, gaitbase, cl-gait"),
+        ("network: cl-gait\npreset: edge", Recipe(network="cl-gait", preset="edge")),
+        ("rivals: {first: 1.0}", "RivalsConfig.first must lie in 0.05..0.95"),
         ("network: sg-crossgait\npreset: paper", Recipe(network="sg-crossgait", preset="paper")),
         ("blocks: {dcf: false}", Recipe(blocks=BlocksConfig(dcf=False))),
         ("preset: huge", "Recipe.preset must be one of tiny"),

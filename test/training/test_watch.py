@@ -44,3 +44,14 @@ def test_a_loss_is_judged_only_after_some_iterations(caplog: pytest.LogCaptureFi
     for iteration in range(WATCHED - 1):
         watch(terms(iteration))
     assert caplog.records == []
+
+
+def test_the_losses_of_a_second_phase_are_looked_at_anew(caplog: pytest.LogCaptureFixture) -> None:
+    watch = Watch(LossConfig())
+    with caplog.at_level(logging.WARNING):
+        for iteration in range(3 * WATCHED):
+            features = torch.ones(3, requires_grad=True)
+            loss = features.sum() * (1 + iteration)
+            second = {"within": loss, "identity": features.sum()}
+            watch(Terms({"pairing": loss} if iteration < WATCHED + 5 else second, (features,)))
+    assert [record.getMessage() for record in caplog.records] == ["loss identity is constant at 3"]

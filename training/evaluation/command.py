@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sgcross_core.model import load
 from training.data.store import Store
 from training.evaluation.distance import METRICS
 from training.evaluation.embed import embed_store
 from training.evaluation.freegait import freegait, read_probes
 from training.evaluation.report import Evaluation
 from training.evaluation.sustech1k import sustech1k
+from training.networks import load_any
 
 PROTOCOLS = ("sustech1k", "freegait")
 
@@ -39,7 +39,7 @@ def evaluate_store(arguments: argparse.Namespace, command: str) -> None:
         raise ValueError("--calibrate needs --data: the identities of a store train or test")
     torch.set_num_threads(arguments.threads)
     probes = read_probes(arguments.probes) if arguments.probes else None
-    model, store = load(arguments.weights), Store.open(arguments.store).only("test")
+    model, store = load_any(arguments.weights), Store.open(arguments.store).only("test")
     embedded = embed_store(model.net, store)
     metric = arguments.metric
     about = {
