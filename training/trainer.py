@@ -60,6 +60,8 @@ class Trainer:
         """Train on the batch of this iteration."""
         self.objective.train()
         torch.manual_seed(hash((self.recipe.seed, self.iteration)) % 2**63)  # of dropout: resumes exactly
+        if self.iteration and self.iteration == self.recipe.first_iterations:
+            self.optimiser.state.clear()  # other losses: the moments of the first phase's would mislead
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, self.iteration)
         pictures, labels = self.ahead(self.iteration)

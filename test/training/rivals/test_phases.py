@@ -79,3 +79,13 @@ def test_the_trunk_is_shared_and_the_stems_are_not(trainer_of: Maker) -> None:
 )
 def test_who_has_a_first_phase(network: str, first: int) -> None:
     assert Recipe(network=network, iterations=100).first_iterations == first
+
+
+def test_the_second_phase_begins_without_the_moments_of_the_first(trainer_of: Maker) -> None:
+    trainer = trainer_of("cl-gait")
+    for _ in range(3):
+        trainer.step()
+    assert {int(state["step"]) for state in trainer.optimiser.state.values()} == {3}
+    for _ in range(2):
+        trainer.step()
+    assert {int(state["step"]) for state in trainer.optimiser.state.values()} == {2}
