@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from sgcross_core.model.heads import unit
 
 SHARPNESS = 1 / 0.07  # CLIP's first inverse temperature
 SQUEEZE = 4  # of the gate's network
@@ -30,6 +31,9 @@ class Decoupled:
 class Decoupling(nn.Module):
     """Strips (B, P, D), the global token (B, D) and prototypes (K, text_dim) to `Decoupled`."""
 
+    keys: Tensor
+    texts: Tensor | None
+
     def __init__(self, dim: int, text_dim: int, top: int) -> None:
         super().__init__()
         self.top = top
@@ -41,13 +45,15 @@ class Decoupling(nn.Module):
         )
         self.classify = nn.Linear(dim, SENSORS)
         self.rebuild = nn.Linear(2 * dim, dim)
+        for name in ("keys", "texts"):
+            self.register_buffer(name, None, persistent=False)  # until `settle`
 
     def forward(self, strips: Tensor, token: Tensor, prototypes: Tensor) -> Decoupled:
-        keys = functional.normalize(self.key(prototypes), dim=-1)  # (K, D)
-        chosen = self._chosen(functional.normalize(self.query(token), dim=-1) @ keys.T)  # (B, K)
-        cosine = functional.normalize(self.query(strips), dim=-1) @ keys.T  # (B, P, K)
+        keys, texts = self._read(prototypes)
+        chosen = self._chosen(unit(self.query(token)) @ keys.T)  # (B, K)
+        cosine = unit(self.query(strips)) @ keys.T  # (B, P, K)
         attention = (SHARPNESS * cosine).masked_fill(~chosen[:, None], -torch.inf).softmax(-1)
-        specific = self.describe(attention @ prototypes)
+        specific = attention @ texts
         gate = self.gate(strips.mean(1, keepdim=True))
         return Decoupled(strips - gate * specific, specific, gate, attention)
 
@@ -60,6 +66,16 @@ class Decoupling(nn.Module):
         """The strips (B, P, D) as rebuilt from both parts, for the reconstruction term."""
         rebuilt: Tensor = self.rebuild(torch.cat([parts.shared, parts.specific], -1))
         return rebuilt
+
+    def settle(self, prototypes: Tensor) -> None:
+        """Keep what is made of these prototypes, for a network that trains no more."""
+        self.keys, self.texts = (part.detach() for part in self._read(prototypes))
+
+    def _read(self, prototypes: Tensor) -> tuple[Tensor, Tensor]:
+        """The prototypes as keys, unit vectors, and as what they say of a strip, each (K, D)."""
+        if self.texts is not None:
+            return self.keys, self.texts
+        return unit(self.key(prototypes)), self.describe(prototypes)
 
     def _chosen(self, cosine: Tensor) -> Tensor:
         """bool (B, K): the `top` largest of a row; equal ones at the border are all in."""

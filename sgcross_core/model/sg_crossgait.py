@@ -23,7 +23,7 @@ from sgcross_core.model.config import PLANES, SGConfig
 from sgcross_core.model.decoupling import Decoupled, Decoupling
 from sgcross_core.model.encoders import PointEncoder, ResNet9, sensor_pictures
 from sgcross_core.model.fusion import DualStreamFusion
-from sgcross_core.model.heads import Necks, StripLinear
+from sgcross_core.model.heads import Necks, StripLinear, unit
 from sgcross_core.model.pooling import strips, window_maximum
 from sgcross_core.model.two_stream import MODALITIES
 from sgcross_core.model.visual import VisualTower, load_clip
@@ -74,6 +74,7 @@ class SGCrossGait(nn.Module):
         self.necks = self._necks() if config.classes else None
         self._add_prototypes()
         self._frozen: set[str] = set()
+        self._settled = False
         if self.visual is not None and config.visual.frozen:
             self.freeze("visual")
 
@@ -175,6 +176,7 @@ class SGCrossGait(nn.Module):
         if tuple(bank.shape) != wanted or not bool(torch.isfinite(bank).all()):
             found = f"{bank.dtype} {tuple(bank.shape)}"
             raise ValueError(f"prototypes must be finite, float {wanted}; got {found}")
+        self._check_unsettled()
         with torch.no_grad():
             self.prototypes.copy_(functional.normalize(bank.float(), dim=-1))
 
@@ -182,7 +184,16 @@ class SGCrossGait(nn.Module):
         """Start the tower from CLIP weights, see `visual.load_clip`; ValueError when there is no tower."""
         if self.visual is None:
             raise ValueError("SGConfig.clip is off: there is no visual tower to load weights into")
+        self._check_unsettled()
         load_clip(self.visual, state)
+
+    def settle(self) -> None:
+        """Compute once what no frame changes: for inference, after `set_prototypes` and `load_clip`."""
+        if self.visual is not None:
+            self.visual.settle()
+        if self.sgfd is not None:
+            self.sgfd.settle(self.prototypes)
+        self._settled = True
 
     def freeze(self, *names: str) -> None:
         """Stop parts, by dotted name, from training; their batch norms and dropout stay in inference mode."""
@@ -205,6 +216,10 @@ class SGCrossGait(nn.Module):
         for name in self._frozen:
             self.get_submodule(name).eval()
         return self
+
+    def _check_unsettled(self) -> None:
+        if self._settled:
+            raise ValueError("this network is folded for inference; set its texts and CLIP weights before")
 
     def _fused(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
         """Strips (B, P, D) and the global token (B, D), after DCF where there is one."""
@@ -270,7 +285,7 @@ class SGCrossGait(nn.Module):
 def joined(embedding: Tensor) -> Tensor:
     """One unit vector (B, P * part) of embeddings (B, P, part), each strip weighing the same."""
     B, P, _ = embedding.shape
-    return functional.normalize(embedding, dim=-1).reshape(B, -1) / P**0.5
+    return unit(embedding).reshape(B, -1) / P**0.5
 
 
 def both(camera: Tensor, lidar: Tensor) -> Tensor:

@@ -46,7 +46,7 @@ class Stream:
         if not modalities or set(modalities) - set(MODALITIES):
             raise ValueError(f"modalities must be some of {', '.join(MODALITIES)}; got {modalities}")
         self.net = net
-        self._pools = {modality: SlidingMaximum(frames) for modality in modalities}
+        self._pools = {modality: SlidingMaximum(frames, torch.maximum) for modality in modalities}
 
     @torch.inference_mode()
     def push(self, frame: Mapping[str, Tensor | None]) -> Embedding | None:

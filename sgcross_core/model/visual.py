@@ -23,6 +23,9 @@ class VisualTower(nn.Module):
 
     mean: Tensor
     deviation: Tensor
+    grey: Tensor
+    colour: Tensor
+    bias: Tensor | None
 
     def __init__(self, config: VisualConfig, dim: int) -> None:
         super().__init__()
@@ -36,27 +39,41 @@ class VisualTower(nn.Module):
         self.proj = nn.Parameter(torch.randn(width, dim) * width**-0.5)
         self.register_buffer("mean", torch.tensor(MEAN).view(3, 1, 1), persistent=False)
         self.register_buffer("deviation", torch.tensor(DEVIATION).view(3, 1, 1), persistent=False)
+        for name in ("grey", "colour", "bias"):
+            self.register_buffer(name, None, persistent=False)  # until `settle`
         self.loaded = False  # from CLIP; `initialise` then leaves the tower alone
 
     def forward(self, pictures: Tensor) -> Tensor:
-        patches = self._patches(pictures)
+        planes = 3 if pictures.shape[1] == 3 else 1
+        patches = functional.linear(self._cells(pictures[:, :planes]), *self._projection(planes))
         first = self.class_embedding.expand(patches.shape[0], 1, -1)  # len() would fix the batch in an export
         tokens = self.ln_pre(torch.cat([first, patches], 1) + self.positional_embedding)
         projected: Tensor = self.ln_post(self.blocks(tokens)) @ self.proj
         return projected
 
-    def _patches(self, pictures: Tensor) -> Tensor:
-        """(N, patches, width) of pictures (N, 1, 2 or 3, 64, 64): conv1 of the normalised colours.
+    def settle(self) -> None:
+        """Keep what `_projection` makes of the weights, for a tower that trains no more."""
+        (colour, bias), (grey, _) = self._projection(3), self._projection(1)
+        self.colour, self.grey, self.bias = colour.detach(), grey.detach(), bias.detach()
 
-        The normalisation is in the weights, and grey needs them added up alone: a third of the work.
+    def _projection(self, planes: int) -> tuple[Tensor, Tensor]:
+        """Weight (width, planes * patch * patch) and bias (width,) of pictures of 1 or 3 planes.
+
+        CLIP's normalisation is a matter of these weights, and so is a plane that is taken thrice.
         """
+        if self.bias is not None:
+            return (self.colour if planes == 3 else self.grey), self.bias
         weight = self.conv1.weight / self.deviation
         bias = -(weight * self.mean).sum((1, 2, 3))
-        if pictures.shape[1] != 3:
-            pictures, weight = pictures[:, :1], weight.sum(1, keepdim=True)
-        side = weight.shape[-1]
-        cells = pictures.unflatten(3, (-1, side)).unflatten(2, (-1, side)).permute(0, 2, 4, 1, 3, 5)
-        return functional.linear(cells.flatten(3).flatten(1, 2), weight.flatten(1), bias)
+        return (weight if planes == 3 else weight.sum(1)).flatten(1), bias
+
+    def _cells(self, pictures: Tensor) -> Tensor:
+        """(N, patches, planes * patch * patch): what the convolution sees at each of its places."""
+        (_, planes, side, _), patch = pictures.shape, self.conv1.stride[0]
+        grid = side // patch
+        cells = pictures.unflatten(3, (grid, patch)).unflatten(2, (grid, patch))
+        rows = cells.permute(0, 2, 4, 1, 3, 5)  # (N, grid, grid, planes, patch, patch)
+        return rows.reshape(-1, grid * grid, planes * patch * patch)
 
 
 class VisualBlock(nn.Module):

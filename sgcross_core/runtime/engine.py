@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from sgcross_core.gait import SIDE
@@ -38,8 +39,10 @@ class Engine(Protocol):
 class GraphEngine(ABC):
     """An Engine whose three graphs (see GRAPHS) are run by a library; it checks what goes in.
 
-    feature_size, embedding_size: F and D.
+    feature_size, embedding_size: F and D; device: "cpu" or "cuda", in words or PyTorch's object.
     """
+
+    device: torch.device | str
 
     def __init__(
         self, model_hash: str, calibration: Calibration, feature_size: int, embedding_size: int

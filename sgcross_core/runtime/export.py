@@ -30,7 +30,7 @@ from sgcross_core.runtime.onnx_file import onnx_package
 from sgcross_core.runtime.parity import check_parity, embeddings
 from sgcross_core.runtime.torch_engine import TorchEngine
 
-OPSET = 18
+OPSET = 20
 
 
 def export(weights: Path | str, folder: Path | str, precision: str = "fp32") -> dict[str, float]:

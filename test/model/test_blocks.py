@@ -75,7 +75,7 @@ def test_windows_without_frames_are_refused(shape: tuple, present: torch.Tensor 
 @pytest.mark.parametrize("drops", [0.0, 0.5, 0.9])
 def test_the_sliding_maximum_is_the_maximum_of_a_loop(length: int, drops: float) -> None:
     rng = np.random.default_rng(length)
-    pool, entries = SlidingMaximum(length), []
+    pool, entries = SlidingMaximum(length, torch.maximum), []
     for _ in range(4 * length + 3):
         entries.append(None if rng.random() < drops else torch.from_numpy(rng.integers(0, 9, 5)))
         found, kept = pool.push(entries[-1]), [e for e in entries[-length:] if e is not None]
@@ -86,7 +86,7 @@ def test_the_sliding_maximum_is_the_maximum_of_a_loop(length: int, drops: float)
 
 def test_a_sliding_maximum_needs_a_length() -> None:
     with pytest.raises(ValueError, match="at least 1; got 0"):
-        SlidingMaximum(0)
+        SlidingMaximum(0, torch.maximum)
 
 
 def test_fusion_reads_both_ways_and_joins_rows_of_patches() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sgcross_core.model import MODALITIES, Outputs, SGConfig, SGCrossGait, initialise
+from sgcross_core.model import MODALITIES, Outputs, SGConfig, SGCrossGait, fold, initialise
 from sgcross_core.model.attributes import attribute_losses
 from sgcross_core.model.config import PRESETS, BackboneConfig, VisualConfig
 from sgcross_core.model.sg_crossgait import both, joined
@@ -314,3 +314,25 @@ def test_what_else_does_not_fit_is_refused() -> None:
     for words, call in bad.items():
         with pytest.raises(ValueError, match=words):
             call()
+
+
+@pytest.mark.parametrize("config", [SMALL, BARE, replace(SMALL, text=False, alignment=False)])
+@torch.no_grad()
+def test_a_folded_network_says_the_same(config: SGConfig) -> None:
+    net = network(config).eval()
+    pooled = [net.pooled(m, clips(net, m)) for m in MODALITIES]
+    expected, names = net.outputs(torch.cat(pooled)), set(net.state_dict())
+    fold(net)
+    for modality, before in zip(MODALITIES, pooled, strict=True):
+        torch.testing.assert_close(net.pooled(modality, clips(net, modality)), before, atol=1e-5, rtol=1e-5)
+    found = net.outputs(torch.cat(pooled))
+    torch.testing.assert_close(found.embedding, expected.embedding, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(found.shared, expected.shared, atol=1e-5, rtol=1e-5)
+    assert not [name for name in set(net.state_dict()) - names if not name.endswith("bias")]
+
+
+def test_a_folded_network_takes_no_other_texts_or_weights() -> None:
+    net = fold(network().eval())
+    for change in (lambda: net.set_prototypes(torch.ones(6, 12)), lambda: net.load_clip({})):
+        with pytest.raises(ValueError, match="folded for inference; set its texts and CLIP weights before"):
+            change()

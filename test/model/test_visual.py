@@ -63,7 +63,8 @@ def test_loaded_weights_compute_what_torchs_layers_compute() -> None:
     tower, state, pictures = VisualTower(SMALL, 24), clip_like(grid=4), torch.rand(3, 1, 64, 64)
     load_clip(tower, state)
     assert tower.loaded and tower(pictures).shape == (3, 17, 24)
-    torch.testing.assert_close(tower(pictures), torchs(state, pictures), atol=1e-4, rtol=1e-4)
+    for seen in (pictures, torch.rand(3, 3, 64, 64)):
+        torch.testing.assert_close(tower(seen), torchs(state, seen), atol=1e-4, rtol=1e-4)
 
 
 def test_quick_gelu_is_another_function() -> None:
@@ -122,3 +123,13 @@ def test_any_number_of_planes(planes: int) -> None:
     tower, pictures = VisualTower(SMALL, 24), torch.rand(2, planes, 64, 64)
     seen = pictures if planes == 3 else pictures[:, :1].repeat(1, 3, 1, 1)
     torch.testing.assert_close(tower(pictures), tower(seen))
+
+
+def test_a_settled_tower_computes_the_same_and_saves_the_same() -> None:
+    tower = VisualTower(SMALL, 24)
+    pictures = [torch.rand(2, planes, 64, 64) for planes in (1, 2, 3)]
+    before, names = [tower(seen) for seen in pictures], set(tower.state_dict())
+    tower.settle()
+    for seen, expected in zip(pictures, before, strict=True):
+        torch.testing.assert_close(tower(seen), expected, atol=1e-6, rtol=1e-6)
+    assert set(tower.state_dict()) == names
