@@ -14,7 +14,7 @@ from torch.nn import functional
 from sgcross_core.model import MODALITIES, Outputs, SGCrossGait, TwoStream
 from sgcross_core.model.attributes import attribute_losses
 from sgcross_core.model.config import SGConfig, preset
-from sgcross_core.model.prototypes import PrototypeBank
+from sgcross_core.model.prototypes import PrototypeBank, spread
 from sgcross_core.model.sg_crossgait import joined
 from sgcross_core.model.terms import contrastive, difference, divergence, hsic, orthogonality, reconstruction
 from training.losses import SMOOTHING, IdentityHead, contrast, identity, posterior, triplet
@@ -65,7 +65,7 @@ class TwoStreamObjective(nn.Module):
 
 
 class SGObjective(nn.Module):
-    """SG-CrossGait and its prototypes, made once before the training and fixed."""
+    """SG-CrossGait and its prototypes, made once before the training, spread out, and fixed."""
 
     people: Tensor | None
 
@@ -73,9 +73,12 @@ class SGObjective(nn.Module):
         super().__init__()
         self.loss, self.precision = recipe.loss, recipe.precision
         self.net = SGCrossGait(network_config(recipe, classes, bank))
-        self.register_buffer("people", None if bank is None else bank.people, persistent=False)
+        people = None if bank is None else spread(bank.people)
+        self.register_buffer("people", people, persistent=False)
         if bank is not None and recipe.blocks.sgfd:
-            self.net.set_prototypes(bank.directions)
+            self.net.set_prototypes(spread(bank.directions))
+        aligned = bank is not None and recipe.blocks.alignment
+        self.say = TemplateText(self.net.embedding_size, bank.dim) if bank and aligned else None
 
     def terms(self, pictures: Pictures, labels: Labels) -> Terms:
         """See Objective."""
@@ -103,13 +106,16 @@ class SGObjective(nn.Module):
         }
 
     def _text_losses(self, out: Outputs, labels: Labels) -> dict[str, Tensor]:
-        if out.whole is None or out.local is None or self.net.alignment is None or self.people is None:
+        if out.whole is None or out.local is None or self.net.alignment is None:
+            return {}
+        if self.people is None or self.say is None:
             return {}
         own = labels.person.repeat(2)[:, None] == torch.arange(len(self.people), device=self.people.device)
         warmth = self.net.alignment.temperature
         return {
             "align_whole": contrastive(out.whole, self.people, own, warmth),
             "align_parts": contrastive(out.local, self.people, own, warmth),
+            "align_template": contrastive(self.say(out.embedding), self.people, own, warmth),
             "divergence": divergence(*out.whole.chunk(2), self.people, warmth),
         }
 
@@ -125,6 +131,21 @@ class SGObjective(nn.Module):
             "reconstruction": reconstruction(self.net.sgfd.reconstruct(out.decoupled), out.fused),
             "difference": difference(*shared.split(B)),
         }
+
+
+class TemplateText(nn.Module):
+    """The strips of an embedding (B, P, part), all together, as a place among the texts: (B, text_dim).
+
+    Alignment's grains are the global token, which is no part of the embedding, and single strips, of which no
+    one knows all that a text says. This one teaches what is compared. Needed in training only.
+    """
+
+    def __init__(self, size: int, text_dim: int) -> None:
+        super().__init__()
+        self.norm, self.map = nn.BatchNorm1d(size), nn.Linear(size, text_dim)
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        return functional.normalize(self.map(self.norm(embedding.flatten(1))), dim=-1)
 
 
 def in_precision(name: str) -> torch.autocast:

@@ -38,6 +38,7 @@ class LossConfig:
     identity_token: float = setting(0.1, "telling the training people apart, by the global token", low=0.0)
     align_whole: float = setting(0.1, "global token to the text of the person", low=0.0)
     align_parts: float = setting(0.1, "strips to the text of the person", low=0.0)
+    align_template: float = setting(0.5, "all strips together to the text of the person", low=0.0)
     divergence: float = setting(0.1, "both sensors' places among the texts, equal", low=0.0)
     modality: float = setting(0.1, "telling the sensor by the specific part", low=0.0)
     orthogonality: float = setting(0.1, "shared and specific part at right angles", low=0.0)

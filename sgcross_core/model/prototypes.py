@@ -19,6 +19,7 @@ from sgcross_core.model.text import TextEncoder
 
 VERSION = 1
 PREFIX = "prototypes"  # of the names of the tensors
+AXES, LEAST = 16, 1e-3  # directions that `spread` keeps, and the share of the largest one's spread they need
 KINDS = ("people", "factors", "views")
 
 Sentences = Sequence[str]
@@ -123,6 +124,22 @@ class PrototypeBank:
             )
         except KeyError as missing:
             raise ValueError(f"prototypes are not complete: {missing} is missing") from missing
+
+
+def spread(rows: Tensor, axes: int = AXES) -> Tensor:
+    """Prototypes (N, D) told apart as well as can be: unit vectors (N, D) around their common mean.
+
+    Sentences of one kind share most of their vectors: two people's prototypes have a cosine of 0.85 on
+    average (MiniLM), and more than half of what is left says man or woman. A contrast with such prototypes
+    teaches next to nothing. So the mean is taken away, and each of the `axes` principal directions that they
+    differ in counts the same (whitening). ValueError when they do not differ.
+    """
+    off = rows - rows.mean(0)
+    left, sizes, right = torch.linalg.svd(off, full_matrices=False)
+    kept = min(axes, int((sizes > LEAST * sizes[:1]).sum()))
+    if kept == 0 or float(sizes[0]) < LEAST:
+        raise ValueError(f"{len(rows)} prototypes do not differ: there is nothing to tell apart by them")
+    return functional.normalize(left[:, :kept] @ right[:kept])
 
 
 def _numbered(levels: Sequence[Sentences]) -> dict[str, Sentences]:

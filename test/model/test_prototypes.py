@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from sgcross_core.model import TwoStream, load, save
-from sgcross_core.model.prototypes import PrototypeBank
+from sgcross_core.model.prototypes import PrototypeBank, spread
 from sgcross_core.model.text import HashingEncoder
 
 PEOPLE = {"b": ["a man walks hunched", "a hunched man"], "a": ["a woman walks on tiptoe"]}
@@ -131,3 +131,27 @@ def test_tensors_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=words):
         replace(bank, views={**bank.views, "lidar": spoil(bank.views["lidar"])})
+
+
+def test_spread_prototypes_are_told_apart_however_alike_they_were():
+    torch.manual_seed(0)
+    own = torch.randn(30, 64)
+    own[:, 0] *= 20  # most of what they differ in
+    rows = torch.nn.functional.normalize(10 * torch.randn(64) + own, dim=1)
+    alike, apart = rows @ rows.T, spread(rows) @ spread(rows).T
+    others = ~torch.eye(30, dtype=torch.bool)
+    assert alike[others].mean() > 0.5 and apart[others].mean().abs() < 0.05
+    torch.testing.assert_close(spread(rows).norm(dim=1), torch.ones(30))
+    axes = torch.linalg.svd(spread(rows, axes=3) - spread(rows, axes=3).mean(0)).S
+    assert (axes[:3] > 0.5).all() and (axes[3:] < 1e-3).all()
+
+
+@pytest.mark.parametrize("rows", [torch.ones(1, 4), torch.ones(5, 4)], ids=["one", "all the same"])
+def test_prototypes_that_do_not_differ_are_refused(rows: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match="do not differ"):
+        spread(torch.nn.functional.normalize(rows, dim=1))
+
+
+def test_two_prototypes_point_away_from_each_other(bank: PrototypeBank) -> None:
+    a, b = spread(bank.people)
+    torch.testing.assert_close(a, -b)
