@@ -86,6 +86,7 @@ setup(
             "evaluate = training.command:evaluate",
             "model = sgcross_core.model.command:main",
             "export = sgcross_core.runtime.command:main",
+            "results = training.results.command:main",
         ],
     },
 )

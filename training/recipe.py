@@ -157,11 +157,12 @@ def read_recipe(path: Path | str) -> Recipe:
         content = yaml.safe_load(opened) or {}
     if not isinstance(content, dict):
         raise ValueError(f"{path} must hold settings, name: value; got {type(content).__name__}")
-    return with_values(Recipe(), _dotted(content))
+    return with_values(Recipe(), dotted(content))
 
 
-def _dotted(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def dotted(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings under their dotted names; those that are dotted already stay."""
     flat: dict[str, Any] = {}
     for name, value in content.items():
-        flat |= _dotted(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+        flat |= dotted(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
     return flat

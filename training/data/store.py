@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +31,23 @@ Words = NDArray[np.str_]
 class Tiles:
     """The frames of sequences of unequal length; tiles[i] is uint8 (T_i, 64, 64, 3), mapped from disk.
 
-    frames: uint8 (F, 64, 64, 3); first, length: (N,), where each sequence begins and how long it is
+    frames: uint8 (F, 64, 64, 3); first, length: (N,), where each sequence begins and how long it is;
+    most: of a longer sequence only so many frames are given, evenly spaced
     """
 
     frames: NDArray[np.uint8]
     first: Indices
     length: Indices
+    most: int | None = None
 
     def __len__(self) -> int:
         return len(self.first)
 
     def __getitem__(self, row: int) -> NDArray[np.uint8]:
-        first = int(self.first[row])
-        return self.frames[first : first + int(self.length[row])]
+        first, length = int(self.first[row]), int(self.length[row])
+        if self.most is None or length <= self.most:
+            return self.frames[first : first + length]
+        return self.frames[first + np.linspace(0, length - 1, self.most).round().astype(int)]
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,13 @@ class Store:
 
     def select(self, rows: Indices | NDArray[np.bool_]) -> Store:
         """Those sequences alone; nothing is copied but labels."""
-        tiles = Tiles(self.tiles.frames, self.tiles.first[rows], self.tiles.length[rows])
+        tiles = replace(self.tiles, first=self.tiles.first[rows], length=self.tiles.length[rows])
         labels = {name: getattr(self, name)[rows] for name in (*_NUMBERS, *_WORDS)}
         return Store(tiles=tiles, **labels, about=self.about)
+
+    def thinned(self, frames: int) -> Store:
+        """With so many frames of each sequence at most, evenly spaced."""
+        return replace(self, tiles=replace(self.tiles, most=frames))
 
     def only(self, split: str) -> Store:
         """The sequences of "train" or "test"; ValueError when there is none."""

@@ -1,0 +1,91 @@
+"""One run of a comparison: trained by `sgcross train`, evaluated on each test set, and written down."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from sgcross_core.model.card import running_commit
+from sgcross_core.settings import flatten
+from training.command import train
+from training.data.store import Store
+from training.evaluation.embed import embed_store
+from training.evaluation.sustech1k import sustech1k
+from training.networks import load_any
+from training.recipe import Recipe
+from training.results.record import Record, kept
+from training.trainer import recipe_text
+
+LAST = 10  # lines of losses.csv that are averaged
+FRAMES = 10  # of each test sequence that are embedded, evenly spaced: a third of the cost of all
+
+
+def slug(name: str) -> str:
+    """A name as a file's: "without GAR" is without-gar."""
+    return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
+
+
+def perform(name: str, recipe: Recipe, stores: Mapping[str, Path], folder: Path) -> Record:
+    """Train on the train split of the first store, if that was not done, and evaluate on all test splits.
+
+    folder keeps checkpoint, losses and weights; a run that was broken off goes on. RuntimeError when the
+    training failed, which has then said why.
+    """
+    weights = folder / f"{slug(name)}.safetensors"
+    if not weights.exists():
+        _train(recipe, next(iter(stores.values())), weights)
+    model = load_any(weights)
+    figures, data = {}, {}
+    for test_set, path in stores.items():
+        store = Store.open(path).only("test").thinned(FRAMES)
+        figures[test_set] = kept(sustech1k(embed_store(model.net, store), "cosine"))
+        people = len(store.people())
+        data[test_set] = f"{people} people, {len(store)} sequences, {FRAMES} frames of each"
+    return Record(
+        name=name,
+        seed=recipe.seed,
+        recipe=recipe_text(recipe),
+        commit=running_commit(),
+        model=model.hash,
+        parameters=sum(p.numel() for p in model.net.parameters()),
+        minutes=round(_seconds(folder) / 60, 1),
+        data=data,
+        losses=_last_losses(folder / "losses.csv"),
+        figures=figures,
+    )
+
+
+def _train(recipe: Recipe, store: Path, weights: Path) -> None:
+    folder = weights.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    path = weights.with_suffix(".yaml")
+    values = {n: list(v) if isinstance(v, tuple) else v for n, v, _ in flatten(recipe)}
+    path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+    going_on = ["--resume"] if (folder / "checkpoint.safetensors").exists() else []
+    began, before = time.monotonic(), _seconds(folder)
+    try:
+        if train([str(path), "--data", str(store), "--out", str(folder), *going_on]):
+            raise RuntimeError(f"{path} was not trained")
+    finally:
+        (folder / "seconds").write_text(f"{before + time.monotonic() - began:.0f}\n", encoding="utf-8")
+
+
+def _seconds(folder: Path) -> float:
+    """Training time of all parts of a run so far."""
+    path = folder / "seconds"
+    return float(path.read_text(encoding="utf-8")) if path.exists() else 0.0
+
+
+def _last_losses(path: Path) -> dict[str, float]:
+    """Means over the last lines; nothing of a run too short to have one."""
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8") as opened:
+        rows = list(csv.DictReader(opened))[-LAST:]
+    names = [name for name in rows[0] if name != "iteration"]
+    return {name: round(float(np.mean([float(row[name]) for row in rows])), 4) for name in names}
