@@ -7,13 +7,13 @@ from typing import Any
 
 from sgcross_ros.demo.table import table
 
+FRAMES_A_SECOND, SCENE_MS, WORLD_MB = 1000, 150, 4000  # of the walking world; the first is a least
+READ_MS, EVALUATE_S, EVALUATE_MB = 15, 60, 4000
+
 
 def tables(made: Mapping[str, Any]) -> str:
     """Every part that was measured."""
-    parts = [stages(made["stages_ms"]), pairs(made["pairing"])]
-    if "live" in made:
-        parts.append(live(made["live"]))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(show(made[name]) for name, show in SHOWN.items() if name in made) + "\n"
 
 
 def stages(figures: Mapping[str, Any]) -> str:
@@ -56,6 +56,53 @@ def live(figures: Mapping[str, Any]) -> str:
         [f"{name} processor", f"{share:.0%} of a core", ""] for name, share in figures["cpu_share"].items()
     ]
     return table(rows)
+
+
+def network(figures: Mapping[str, Any]) -> str:
+    """Networks by runtime: a new frame of everybody in view, and streaming beside a window in one batch."""
+    rows = [["network", "runtime", "4 people, ms", "of the limit", "push, share of a window", "of 4 at once"]]
+    for name, runtimes in figures.items():
+        for runtime, one in runtimes.items():
+            shares = (f"{one[how]['push']:.2f} ms, {one[how]['share']:.1%}" for how in ("alone", "together"))
+            rows.append([name, runtime, f"{one['moment_ms']:.1f}", _of(one), *shares])
+    return table(rows)
+
+
+def world(figures: Mapping[str, Any]) -> str:
+    """The walking world: how fast people are made for data sets, and frames of whole scenes."""
+    rows = [["walking world", "value", "of the limit"]]
+    for count, one in figures["person_frames"].items():
+        words = f"{one['per_s']} by the clock, {one['per_processor_s']} by one processor"
+        rows.append([f"person-frames a second, {count} at work", words, _part(FRAMES_A_SECOND, one["per_s"])])
+        memory = one["peak_mb_a_process"]
+        rows.append(["  memory of each", f"{memory} MB", _part(memory, WORLD_MB)])
+    scene = figures["scene"]
+    words = f"{scene['picture_ms']} + {scene['sweep_ms']} ms, {scene['both_processor_ms']} of the processor"
+    limit = _part(scene["both_ms"], SCENE_MS)
+    return table([*rows, [f"picture + sweep, {scene['walkers']} walkers", words, limit]])
+
+
+def data(figures: Mapping[str, Any]) -> str:
+    """Reading a packed store, and evaluating embeddings."""
+    read = figures["read"]
+    words = f"p50 {read['p50_ms']}, p95 {read['p95_ms']} ms"
+    rows = [["data", "value", "of the limit"]]
+    rows.append(["batch of 8 x 8 x 10 frames", words, _part(read["p50_ms"], READ_MS)])
+    for metric, one in figures["evaluate"].items():
+        rows.append(
+            [f"20,000 against 800, {metric}", f"{one['seconds']} s", _part(one["seconds"], EVALUATE_S)]
+        )
+        rows.append(["  memory", f"{one['peak_mb']} MB", _part(one["peak_mb"], EVALUATE_MB)])
+    return table(rows)
+
+
+SHOWN = {
+    "stages_ms": stages, "pairing": pairs, "network": network, "world": world, "data": data, "live": live
+}  # fmt: skip
+
+
+def _part(value: float, limit: float) -> str:
+    return f"{ratio(value, limit):.2f}"
 
 
 def _has(own: Mapping[str, float], what: str) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 
+from sgcross_ros.bench import network, training_side
+from sgcross_ros.bench.command import main
 from sgcross_ros.bench.pairing import RHYTHMS, GreedyPairer, Rhythm, arrivals, compare, greedy, nearest
 from sgcross_ros.bench.tables import ratio, tables
 from sgcross_ros.bench.usage import Sampler, growth, memory_figures
@@ -80,12 +84,50 @@ def test_the_tables_show_values_beside_their_limits() -> None:
     stage = {"p50": 1.0, "p95": 2.0, "p99": 3.0, "count": 9}
     counts["inside_ms"] = {"people_node": {"processing_p50": 20.04, "processing_p95": 31.0}}
     made = {"stages_ms": {"decode": stage}, "pairing": {"one": compare(Rhythm(30.0))}}
+    push = {"push": 0.5, "window": 10.0, "share": 0.05}
+    one = {"moment_ms": 3.0, "limit_ratio": 0.2, "alone": push, "together": push}
+    made["network"] = {"tiny": {"onnx": one}}
+    frames = {"per_s": 2000, "per_processor_s": 1000, "person_frames": 9, "peak_mb_a_process": 400}
+    scene = {"walkers": 6, "picture_ms": 50.0, "sweep_ms": 25.0, "both_ms": 75.0, "both_processor_ms": 70.0}
+    made["world"] = {"person_frames": {"2": frames}, "scene": scene}
+    read = {"p50_ms": 7.5, "p95_ms": 9.0}
+    made["data"] = {"read": read, "evaluate": {"cosine": {"seconds": 30.0, "peak_mb": 2000}}}
     text = tables(made | {"live": {**counts, "latency_ms": latency, "memory": memory}})
     assert "300 MB, +0.01 MB a loop  0.20" in text and "40.0, 80.0, 90.0 ms" in text
     assert "people_node processing  p50 20.0, p95 31.0 ms" in text
+    flat = " ".join(text.split())
+    assert "tiny onnx 3.0 0.20 0.50 ms, 5.0% 0.50 ms, 5.0%" in flat
+    assert "2000 by the clock, 1000 by one processor 0.50" in flat and "70.0 of the processor 0.50" in flat
+    assert "p50 7.5, p95 9.0 ms 0.50" in flat and "20,000 against 800, cosine 30.0 s 0.50" in flat
     assert "25% of a core" in text and "decode" in text and "live" not in tables(made)
 
 
 @pytest.mark.parametrize("value, limit, part", [(50.0, 100, 0.5), (None, 100, None)])
 def test_a_ratio_is_value_over_limit(value: float | None, limit: float, part: float | None) -> None:
     assert ratio(value, limit) == part
+
+
+def test_sections_are_chosen_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert main(["--only", "pairing", "--out", str(tmp_path)]) == 0
+    made = json.loads((tmp_path / "bench.json").read_text())
+    assert set(made) == {"pairing", "machine", "versions"}
+    assert "misfit of pairs" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["--only", "everything"])
+    assert "invalid choice: 'everything'" in capsys.readouterr().err
+
+
+def test_figures_of_the_training_side_come_from_its_own_commands() -> None:
+    with pytest.raises(RuntimeError, match="model speed` ended with code 2"):
+        training_side.figures("model")
+
+
+def test_the_network_in_use_and_each_preset_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "PRESETS", ("tiny",))
+    found = network.network_figures(repeats=1)
+    assert {name: set(runtimes) for name, runtimes in found.items()} == {
+        "in use": {"torch"}, "tiny": {"torch", "onnx"}
+    }  # fmt: skip
+    for one in (one for runtimes in found.values() for one in runtimes.values()):
+        assert one["limit_ratio"] == pytest.approx(one["moment_ms"] / 15, abs=0.01)
+        assert 0 < one["alone"]["push"] < one["alone"]["window"]

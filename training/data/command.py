@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 from collections.abc import Iterable
@@ -21,11 +22,13 @@ STOPPED = 130  # what a shell reports for Ctrl-C
 
 
 def main(argv: list[str]) -> int:
-    """`sgcross data pack|inspect`; 2 and one line of error for a wrong argument, 130 after Ctrl-C."""
+    """`sgcross data pack|inspect|speed`; 2 and one line of error for a wrong argument, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="sgcross data", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_pack(commands)
     _add_inspect(commands)
+    speed = commands.add_parser("speed", help="time reading and evaluating on this machine, as JSON")
+    speed.set_defaults(run=_speed)
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments) or 0)
@@ -53,6 +56,12 @@ def _add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--partition", type=Path, metavar="FILE.json", help="ROOT/partition.json if there is")
     parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="write a contact sheet there")
     parser.set_defaults(run=_inspect)
+
+
+def _speed(arguments: argparse.Namespace) -> None:
+    from training.speed import data_figures
+
+    sys.stdout.write(json.dumps(data_figures()) + "\n")
 
 
 def _inspect(arguments: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from pathlib import Path
@@ -17,7 +18,7 @@ from training.world.statistics import MEASURES, UNITS, measured, statistics, tab
 
 
 def main(argv: list[str]) -> int:
-    """`sgcross world people|clips|dataset|show|demo|bag`; 2 and one line of error for a wrong argument."""
+    """`sgcross world people|clips|dataset|...`; 2 and one line of error for a wrong argument."""
     parser = argparse.ArgumentParser(prog="sgcross world", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_commands(commands)
@@ -52,6 +53,8 @@ def _add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     clips.add_argument("--frames", type=int, default=16, help="frames a clip, 10 a second (%(default)s)")
     clips.add_argument("--jobs", type=int, default=1, help="processes (%(default)s)")
     clips.set_defaults(run=_clips)
+    speed = commands.add_parser("speed", help="time the world on this machine, as JSON")
+    speed.set_defaults(run=_speed)
     for parser, people_default in ((people, "0:10"), (clips, "0:400")):
         parser.add_argument(
             "--people",
@@ -96,6 +99,13 @@ def _clips(arguments: argparse.Namespace) -> None:
     sys.stderr.write(
         f"{frames} frames in {seconds:.0f} s, {seconds / frames * 1e3:.2f} ms each: {arguments.out}\n"
     )
+
+
+def _speed(arguments: argparse.Namespace) -> None:
+    from training.speed import world_figures  # which makes data sets, too
+
+    _load_body()
+    sys.stdout.write(json.dumps(world_figures()) + "\n")
 
 
 def _load_body() -> None:

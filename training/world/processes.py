@@ -26,18 +26,25 @@ def mapping(jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
     if jobs < 1:
         raise ValueError(f"jobs must be 1 or more; got {jobs}")
     if jobs == 1:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
+        with one_thread():
             yield map
-        finally:
-            torch.set_num_threads(threads)
     else:
-        with multiprocessing.get_context("spawn").Pool(jobs, _start_worker) as pool:
+        with multiprocessing.get_context("spawn").Pool(jobs, start_worker) as pool:
             yield pool.imap
 
 
-def _start_worker() -> None:
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread for torch: for bodies of a thousand vertices more of them only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def start_worker() -> None:
     """One thread; Ctrl-C is for the parent, which ends its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)

@@ -18,6 +18,7 @@ from training.bags import BagWriter, StaticTransform
 from training.bags.messages import SECOND, jpeg
 from training.world.outages import Outage
 from training.world.plans import Plan
+from training.world.processes import one_thread, start_worker
 from training.world.scene import Scene, SensorConfig, Shot, Turn, hash_of
 from training.world.truth import Box, Counts, box_of, truth
 
@@ -89,11 +90,12 @@ def rendering(order: Order, processes: int) -> Iterator[Iterator[Slice]]:
     if processes < 1:
         raise ValueError(f"processes must be 1 or more; got {processes}")
     if processes == 1:
-        yield (render(order, number) for number in range(order.slices))
+        with one_thread():
+            yield (render(order, number) for number in range(order.slices))
         return
     packed = pickle.dumps(order)
     context = multiprocessing.get_context("spawn")  # Open3D's and torch's threads do not survive a fork
-    pool = ProcessPoolExecutor(processes, mp_context=context)
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=start_worker)
     try:
         yield pool.map(_render_packed, [packed] * order.slices, range(order.slices))
     finally:
