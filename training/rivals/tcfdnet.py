@@ -7,8 +7,8 @@ is made stable by a convolution and channel weights; patches are exchanged betwe
 triplets and identities, 0.5 alignment, 0.1 orthogonality and HSIC with linear kernels.
 
 Ours: one layer of cross-attention, on the tower's grid of patches; that each place of the map asks the texts;
-the shortcuts; no two-dimensional details are public. The tower trains where SG-CrossGait's of the same preset
-does, because it starts without CLIP weights there.
+the shortcuts; the texts spread out as SG-CrossGait's are. The tower trains where SG-CrossGait's of the same
+preset does, because it starts without CLIP weights there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from sgcross_core.model.config import SGConfig, preset
 from sgcross_core.model.pooling import strips
-from sgcross_core.model.prototypes import PrototypeBank
+from sgcross_core.model.prototypes import PrototypeBank, spread
 from sgcross_core.model.terms import hsic, orthogonality
 from sgcross_core.model.visual import VisualTower, load_clip
 from training.objective import Labels, Pictures, Terms
@@ -98,7 +98,7 @@ class TCFDNetObjective(RivalObjective[TCFDNet]):
             )
         texts = bank.directions
         net = TCFDNet(dataclasses.replace(config, text_dim=bank.dim, prototypes=len(texts), top=1))
-        net.dictionary.copy_(texts)
+        net.dictionary.copy_(spread(texts))
         if recipe.clip_weights:
             load_clip(net.visual, load_file(recipe.clip_weights))
         super().__init__(recipe, net, classes)
