@@ -22,8 +22,9 @@ lint: setup  ## ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: setup  ## latency and throughput of the nodes on this machine; BENCH_ARGS="--help" lists the options
+bench: setup  ## latency and throughput of the nodes and of the world here; BENCH_ARGS="--help" lists the options
 	@$(BIN)/sgcross bench $(BENCH_ARGS)
+	@$(BIN)/sgcross world speed
 
 clean:  ## what set-up and runs made; not your gallery
 	rm -rf $(VENV) build install log *.egg-info .pytest_cache .mypy_cache .ruff_cache

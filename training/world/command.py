@@ -1,4 +1,4 @@
-"""Make synthetic walkers: people, training clips, data sets, recordings of whole scenes."""
+"""Make synthetic walkers: people, training clips, data sets, recordings of whole scenes; measure how fast."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sgcross_core.settings import with_values
-from training.world import bag, body, dataset_command, show_command
+from training.world import bag, body, dataset_command, show_command, speed
 from training.world.clipset import ClipsetSettings, write_clipset
+from training.world.dataset_settings import EVERY_VIEW
 from training.world.people import POPULATIONS, sample_person
+from training.world.processes import cores
 from training.world.statistics import MEASURES, UNITS, measured, statistics, table
 
 
 def main(argv: list[str]) -> int:
-    """`sgcross world people|clips|dataset|show|demo|bag`; 2 and one line of error for a wrong argument."""
+    """`sgcross world people|clips|dataset|show|demo|bag|speed`; 2 and one line for a wrong argument."""
     parser = argparse.ArgumentParser(prog="sgcross world", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_commands(commands)
@@ -52,6 +54,11 @@ def _add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     clips.add_argument("--frames", type=int, default=16, help="frames a clip, 10 a second (%(default)s)")
     clips.add_argument("--jobs", type=int, default=1, help="processes (%(default)s)")
     clips.set_defaults(run=_clips)
+    fast = commands.add_parser("speed", help="measure how fast walkers are made on this machine")
+    fast.add_argument("--walks", type=int, default=4, help="of each condition (%(default)s)")
+    fast.add_argument("--views", default=EVERY_VIEW, help="of each walk, words (%(default)s)")
+    fast.add_argument("--jobs", type=int, default=cores(), help="processes (%(default)s)")
+    fast.set_defaults(run=_speed)
     for parser, people_default in ((people, "0:10"), (clips, "0:400")):
         parser.add_argument(
             "--people",
@@ -75,6 +82,7 @@ def _settings(arguments: argparse.Namespace, **more: object) -> ClipsetSettings:
 
 def _people(arguments: argparse.Namespace) -> None:
     """A line for each, then the table."""
+    sample_person(0, arguments.spread)  # what is wrong with the spread is said before anything else
     _load_body()
     sys.stdout.write("  seed  " + "  ".join(f"{name}, {UNITS[name]}" for name in MEASURES) + "\n")
     for seed in arguments.people:
@@ -96,6 +104,13 @@ def _clips(arguments: argparse.Namespace) -> None:
     sys.stderr.write(
         f"{frames} frames in {seconds:.0f} s, {seconds / frames * 1e3:.2f} ms each: {arguments.out}\n"
     )
+
+
+def _speed(arguments: argparse.Namespace) -> None:
+    _load_body()
+    for what, figure in speed.rows(arguments.jobs, arguments.walks, arguments.views):
+        sys.stdout.write(f"{what:70s}{figure:>10s}\n")
+        sys.stdout.flush()
 
 
 def _load_body() -> None:
