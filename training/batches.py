@@ -22,7 +22,7 @@ from training.frames import choose, frame_count
 from training.objective import Labels
 from training.recipe import SG_CROSSGAIT, Recipe
 from training.sampler import Batch, Sampler
-from training.texts import true_factors
+from training.texts import given_factors
 
 CHANNEL = {"camera": 0, "lidar": 2}
 DRAW = 2  # tells the random numbers of frames and errors from the sampler's
@@ -114,5 +114,5 @@ def _check_shares(people: int, shards: int, world: int) -> None:
 def _factors(recipe: Recipe, clips: Clips | Store) -> NDArray[np.int64]:
     """int64 (N, 14): of each clip; all unknown for a network that learns nothing from them."""
     if recipe.network == SG_CROSSGAIT:
-        return true_factors(clips)
+        return given_factors(recipe, clips)
     return np.full((len(clips), len(FACTORS)), UNKNOWN)

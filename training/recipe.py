@@ -123,6 +123,10 @@ class Recipe:
         "fp32", "of the encoders; bf16 is faster on processors that have it", choices=("fp32", "bf16")
     )
     save_every: int = setting(200, "iterations between checkpoints", low=1)
+    labels: str = setting(
+        "true", "the factors that are learned from: true ones, or those of an annotator with errors",
+        choices=("true", "annotated"),
+    )  # fmt: skip
     encoder: str = setting("minilm", "that turns sentences into prototypes", choices=ENCODERS)
     clip_weights: str = setting("", "safetensors file of CLIP, for the encoder clip and the visual tower")
     blocks: BlocksConfig = nested(BlocksConfig)  # noqa: RUF009

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sgcross_core.model.factor_files import SequenceKey
 from sgcross_core.model.factors import from_array, to_array
 from sgcross_core.model.prototypes import PrototypeBank
 from sgcross_core.model.text import make_text_encoder
 from sgcross_core.model.walk_prototypes import walk_prototypes
+from training.annotation.annotator import annotate
 from training.data.store import Store
 from training.dataset import Clips
 from training.recipe import SG_CROSSGAIT, TCFDNET, Recipe
@@ -16,6 +18,24 @@ from training.rivals.dictionary import dictionary
 from training.world.labels import walk_factors
 from training.world.people import sample_person
 from training.world.walker import Walker
+
+
+def given_factors(recipe: Recipe, clips: Clips | Store) -> NDArray[np.int64]:
+    """int64 (N, 14): the factors that the training is told, true ones or with an annotator's errors."""
+    factors = true_factors(clips)
+    if recipe.labels == "true":
+        return factors
+    walks = zip(_keys(clips), from_array(factors), strict=True)
+    return to_array(annotate(key, truth).factors for key, truth in walks).astype(np.int64)
+
+
+def _keys(clips: Clips | Store) -> list[SequenceKey]:
+    """What tells each clip apart from all others."""
+    if isinstance(clips, Store):
+        names = (clips.identity, clips.type, clips.view_name)
+    else:
+        names = (clips.person, clips.walk, np.arange(len(clips)))
+    return [SequenceKey(str(a), str(b), str(c)) for a, b, c in zip(*names, strict=True)]
 
 
 def true_factors(clips: Clips | Store) -> NDArray[np.int64]:

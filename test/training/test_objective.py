@@ -15,7 +15,7 @@ from training import objective
 from training.dataset import Clips
 from training.objective import SGObjective, make_objective
 from training.recipe import BlocksConfig, LossConfig, Recipe
-from training.texts import make_bank, true_factors
+from training.texts import given_factors, make_bank, true_factors
 from training.trainer import Trainer, stored_bank
 
 RECIPE = Recipe(
@@ -133,3 +133,12 @@ def test_bf16_is_near_fp32(clips: Clips) -> None:
     full, half = (trainer(clips, precision=precision).step() for precision in ("fp32", "bf16"))
     assert half.total != full.total and half.total == pytest.approx(full.total, rel=0.02)
     assert isinstance(trainer(clips).objective, SGObjective)
+
+
+def test_labels_of_an_annotator_differ_from_the_true_ones_and_come_again(clips: Clips) -> None:
+    true, told = (given_factors(replace(RECIPE, labels=name), clips) for name in ("true", "annotated"))
+    assert np.array_equal(true, true_factors(clips))
+    assert 0.5 < (told == true).mean() < 1.0 and told.shape == true.shape
+    assert np.array_equal(told, given_factors(replace(RECIPE, labels="annotated"), clips))
+    run = trainer(clips, labels="annotated", flip=0.0)
+    assert np.array_equal(run.batches.factors, told)
