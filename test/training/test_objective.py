@@ -12,11 +12,12 @@ from sgcross_core.model import load, save
 from sgcross_core.model.config import PRESETS, SGConfig
 from sgcross_core.model.prototypes import spread
 from training import objective
+from training.checkpoint import stored_bank
 from training.dataset import Clips
 from training.objective import SGObjective, make_objective
 from training.recipe import BlocksConfig, LossConfig, Recipe
 from training.texts import make_bank, true_factors
-from training.trainer import Trainer, stored_bank
+from training.trainer import Trainer
 
 RECIPE = Recipe(
     network="sg-crossgait", iterations=8, people=4, clips=2, frames=2, rate=1e-3, encoder="hashing", flip=0.3
