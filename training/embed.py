@@ -36,12 +36,22 @@ class ClipEmbeddings:
         return np.unique(self.person)
 
 
+def device_of(net: Network) -> torch.device:
+    """Where a network computes."""
+    return next(net.parameters()).device  # type: ignore[attr-defined,no-any-return]
+
+
 @torch.inference_mode()
-def embed_clips(net: Network, clips: Clips, disturb: AugmentConfig | None, seed: int = 0) -> ClipEmbeddings:
-    """Embed every clip by each sensor, all frames one window; disturb: as in training, None for clean."""
+def embed_clips(
+    net: Network, clips: Clips, disturb: AugmentConfig | None, seed: int = 0, quiet: bool = False
+) -> ClipEmbeddings:
+    """Embed every clip by each sensor, all frames one window; disturb: as in training, None for clean.
+
+    quiet: without a progress bar.
+    """
     net.eval()
     of = {m: np.empty((len(clips), net.embedding_size), np.float32) for m in MODALITIES}
-    for first in tqdm(range(0, len(clips), CHUNK), desc="embed", mininterval=2):
+    for first in tqdm(range(0, len(clips), CHUNK), desc="embed", mininterval=2, disable=quiet):
         rows = slice(first, first + CHUNK)
         for modality in MODALITIES:
             tiles = np.asarray(clips.tiles[rows])
@@ -55,10 +65,10 @@ def embed_clips(net: Network, clips: Clips, disturb: AugmentConfig | None, seed:
 def _embedded(net: Network, modality: str, tiles: NDArray[np.uint8]) -> Embeddings:
     """float32 (B, D) of tiles (B, T, 64, 64, 3); frames that the sensor did not see do not count."""
     B, T = tiles.shape[:2]
-    pictures = net.pictures(modality, torch.from_numpy(tiles).flatten(0, 1))
+    pictures = net.pictures(modality, torch.from_numpy(tiles).to(device_of(net)).flatten(0, 1))
     features = net.encode_frames(modality, pictures.contiguous(memory_format=torch.channels_last))
     unseen = ~pictures.flatten(1).any(1)
     features[unseen] = -torch.inf
     pooled = features.unflatten(0, (B, T)).amax(1)
-    embedded: Embeddings = net.template(torch.nan_to_num(pooled, neginf=0.0)).numpy()
+    embedded: Embeddings = net.template(torch.nan_to_num(pooled, neginf=0.0)).cpu().numpy()
     return embedded

@@ -20,7 +20,8 @@ def triplet(anchors: Tensor, others: Tensor, anchor_label: Tensor, label: Tensor
     distance = pairwise(anchors, others)  # (P, A, B)
     same = anchor_label[:, None] == label[None]  # (A, B)
     gap = distance[..., :, None] - distance[..., None, :] + margin  # (P, A, positive, negative)
-    positive = same & ~torch.eye(len(same), dtype=torch.bool) if anchors is others else same
+    itself = torch.eye(*same.shape, dtype=torch.bool, device=same.device)
+    positive = same & ~itself if anchors is others else same
     violated = torch.where(positive[:, :, None] & ~same[:, None, :], gap, 0).clamp(min=0)
     active = (violated > 0).sum(dim=(1, 2, 3)).clamp(min=1)
     return (violated.sum(dim=(1, 2, 3)) / active).mean()

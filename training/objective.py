@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -18,6 +20,7 @@ from sgcross_core.model.prototypes import PrototypeBank, spread
 from sgcross_core.model.sg_crossgait import joined
 from sgcross_core.model.terms import contrastive, difference, divergence, hsic, orthogonality, reconstruction
 from training.losses import SMOOTHING, IdentityHead, contrast, identity, posterior, triplet
+from training.parallel import full, gathered, own_share
 from training.recipe import TWO_STREAM, LossConfig, Recipe
 
 Pictures = Mapping[str, Tensor]  # modality -> float (B, T, planes, 64, 64), the same clips of each sensor
@@ -34,6 +37,11 @@ class Labels:
     person: Tensor
     factors: Tensor
     iteration: int = 0
+
+    def to(self, device: torch.device) -> Labels:
+        """The same on a device."""
+        tensors = (found.to(device) for found in (self.label, self.person, self.factors))
+        return Labels(*tensors, self.iteration)
 
 
 @dataclass(frozen=True)
@@ -55,9 +63,9 @@ class TwoStreamObjective(nn.Module):
 
     def terms(self, pictures: Pictures, labels: Labels) -> Terms:
         """See Objective."""
-        with in_precision(self.precision):
-            cam, lid = (self.net(m, pictures[m]) for m in MODALITIES)  # (B, P, D) each
-        cam, lid = cam.float(), lid.float()
+        cam, lid = (
+            encoded(self.net, m, pictures[m], precision=self.precision) for m in MODALITIES
+        )  # (B, P, D) each
         wholes = (functional.normalize(parts.flatten(1)) for parts in (cam, lid))
         losses = metric_losses(cam, lid, next(wholes), next(wholes), labels.label, self.loss)
         losses["identity"] = self.head(torch.cat([cam, lid]), labels.label.repeat(2))
@@ -82,9 +90,7 @@ class SGObjective(nn.Module):
 
     def terms(self, pictures: Pictures, labels: Labels) -> Terms:
         """See Objective."""
-        with in_precision(self.precision):
-            pooled = [self.net.pooled(m, pictures[m]) for m in MODALITIES]
-        pooled = [features.float() for features in pooled]
+        pooled = [encoded(self.net.pooled, m, pictures[m], precision=self.precision) for m in MODALITIES]
         out, B = self.net.outputs(torch.cat(pooled)), len(labels.label)
         cam, lid = out.embedding.split(B)
         losses = metric_losses(cam, lid, joined(cam), joined(lid), labels.label, self.loss)
@@ -148,9 +154,17 @@ class TemplateText(nn.Module):
         return functional.normalize(self.map(self.norm(embedding.flatten(1))), dim=-1)
 
 
-def in_precision(name: str) -> torch.autocast:
-    """Where convolutions and products are computed in bf16, or as they are."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=name == "bf16")
+def encoded(encode: Callable[..., Tensor], *inputs: Any, precision: str, blocks: int = 1) -> Tensor:
+    """What an encoder makes of its last input, pictures, of all processes (see `gathered`).
+
+    Convolutions and products are computed in bf16 or fp16, or as they are; what comes out is as before.
+    """
+    kind = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
+    pictures = inputs[-1] if isinstance(inputs[-1], Tensor) else next(iter(inputs[-1].values()))
+    cheaper = torch.autocast(pictures.device.type, kind) if kind else nullcontext()
+    with cheaper, own_share():
+        features = encode(*inputs)
+    return gathered(full(features), blocks)
 
 
 def network_config(recipe: Recipe, classes: int, bank: PrototypeBank | None) -> SGConfig:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,9 @@ class Recipe:
     least_frames: int = setting(1, "of unfixed lengths", low=1, high=600)
     most_frames: int = setting(720, "of all frames", low=1, high=10_000)
     late_frames: int = setting(12, "the same for the last 15 %, when windows grow long", low=1, high=600)
-    rate: float = setting(1e-3, "learning rate; x 0.3 at 60 % and x 0.1 at 85 % of the iterations", low=0.0)
+    rate: float = setting(1e-3, "learning rate", low=0.0)
+    milestones: tuple[float, ...] = setting((0.6, 0.85), "shares of the iterations at which the rate drops")
+    factors: tuple[float, ...] = setting((0.3, 0.1), "of the rate from each milestone on")
     decay: float = setting(5e-4, "weight decay", low=0.0)
     shards: int = setting(
         0, "parts of a batch that are drawn and disturbed apart; 0: as many as processes", low=0, high=1024
@@ -120,13 +123,17 @@ class Recipe:
         0.3, "share of people shown as in a mirror, as people of their own", low=0.0, high=1.0
     )
     precision: str = setting(
-        "fp32", "of the encoders; bf16 is faster on processors that have it", choices=("fp32", "bf16")
-    )
+        "fp32",
+        "of the encoders: bf16 is faster where processors have it, fp16 needs CUDA; fp64 is to compare runs",
+        choices=("fp32", "bf16", "fp16", "fp64"),
+    )  # fmt: skip
     save_every: int = setting(200, "iterations between checkpoints", low=1)
     labels: str = setting(
         "true", "the factors that are learned from: true ones, or those of an annotator with errors",
         choices=("true", "annotated"),
     )  # fmt: skip
+    evaluate_every: int = setting(0, "iterations between validations, whose best is kept; 0: none", low=0)
+    holdout: int = setting(20, "people of a store's training that are kept out to validate", low=2)
     encoder: str = setting("minilm", "that turns sentences into prototypes", choices=ENCODERS)
     clip_weights: str = setting("", "safetensors file of CLIP, for the encoder clip and the visual tower")
     blocks: BlocksConfig = nested(BlocksConfig)  # noqa: RUF009
@@ -136,10 +143,23 @@ class Recipe:
 
     def __post_init__(self) -> None:
         settings.check(self)
+        self._check_schedule()
         presets = PRESETS if self.network == TWO_STREAM else SG_PRESETS
         if self.preset not in presets:
             raise ValueError(
                 f"Recipe.preset of {self.network} must be one of {', '.join(presets)}; got {self.preset!r}"
+            )
+
+    def _check_schedule(self) -> None:
+        for name, low, high in (("milestones", 0, 1), ("factors", 0, math.inf)):
+            values = getattr(self, name)
+            numbers = [v for v in values if isinstance(v, (int, float)) and low <= v <= high]
+            if len(numbers) != len(values):
+                raise ValueError(f"Recipe.{name} must be numbers in {low}..{high}; got {list(values)}")
+        if len(self.milestones) != len(self.factors) or list(self.milestones) != sorted(self.milestones):
+            raise ValueError(
+                "Recipe.milestones must rise, with as many Recipe.factors; "
+                f"got {list(self.milestones)} and {list(self.factors)}"
             )
 
     @property
@@ -168,5 +188,6 @@ def dotted(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested settings under their dotted names; those that are dotted already stay."""
     flat: dict[str, Any] = {}
     for name, value in content.items():
+        value = tuple(value) if isinstance(value, list) else value
         flat |= dotted(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
     return flat

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgcross_core.model.factor_files import SequenceKey
-from sgcross_core.model.factors import from_array, to_array
+from sgcross_core.model.factors import UNKNOWN, from_array, to_array
 from sgcross_core.model.prototypes import PrototypeBank
 from sgcross_core.model.text import make_text_encoder
 from sgcross_core.model.walk_prototypes import walk_prototypes
@@ -64,6 +64,11 @@ def make_bank(recipe: Recipe, clips: Clips | Store, factors: NDArray[np.int64]) 
         return dictionary(make_text_encoder(recipe.encoder, recipe.clip_weights))
     if recipe.network != SG_CROSSGAIT or not recipe.blocks.text:
         return None
+    if (factors == UNKNOWN).all():
+        raise ValueError(
+            "the data say nothing about anybody's walk, so all texts are the same: pack them with --factors "
+            "(sgcross annotate makes them), or set blocks.text and blocks.alignment to false"
+        )
     people = {}
     for person in clips.people():
         own = clips.person == person

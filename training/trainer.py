@@ -1,9 +1,7 @@
-"""One training run from a recipe, with checkpoints from which it goes on exactly."""
+"""One training run from a recipe, iteration by iteration."""
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,24 +9,25 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
-from torch import Tensor
-from tqdm import tqdm
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from sgcross_core.model.prototypes import PrototypeBank
-from sgcross_core.settings import flatten
+from training import parallel
 from training.batches import Batches
+from training.checkpoint import read_checkpoint, recipe_text, write_checkpoint
 from training.data.store import Store
 from training.dataset import Clips
 from training.networks import objective_of
-from training.objective import Labels, Pictures
+from training.objective import Labels, Pictures, Terms
 from training.prefetch import Prefetch
+from training.profiling import Clock
 from training.recipe import Recipe
+from training.schedule import learning_rate
 from training.texts import make_bank
 from training.watch import Watch
 
-DROPS = ((0.6, 0.3), (0.85, 0.1))  # from this share of the iterations on, this share of the learning rate
+CPU = torch.device("cpu")
 
 
 @dataclass
@@ -43,18 +42,32 @@ class Trainer:
     """Owns the network, what training alone needs, and the optimiser; step() makes one iteration.
 
     bank: the prototypes that SG-CrossGait trains with; None makes them when the recipe needs some.
+    In several processes (see `parallel`) each has a trainer of its own, and they stay equal.
+    best: the highest validation figure so far, which a checkpoint keeps.
     """
 
-    def __init__(self, recipe: Recipe, clips: Clips | Store, bank: PrototypeBank | None = None) -> None:
-        self.recipe, self.clips, self.iteration = recipe, clips, 0
-        self.batches = Batches(recipe, clips)
+    def __init__(
+        self,
+        recipe: Recipe,
+        clips: Clips | Store,
+        bank: PrototypeBank | None = None,
+        device: torch.device = CPU,
+    ) -> None:
+        if recipe.precision == "fp16" and device.type != "cuda":
+            raise ValueError("Recipe.precision fp16 needs CUDA; choose bf16 or fp32 on a CPU")
+        self.recipe, self.clips, self.device = recipe, clips, device
+        self.dtype = torch.float64 if recipe.precision == "fp64" else torch.float32
+        self.iteration, self.best = 0, float("-inf")
+        self.batches = Batches(recipe, clips, parallel.rank(), parallel.world())
         self.bank = bank or make_bank(recipe, clips, self.batches.factors)
         torch.manual_seed(recipe.seed)
-        self.objective = objective_of(recipe, self.batches.sampler.classes, self.bank)
+        self.objective = objective_of(recipe, self.batches.sampler.classes, self.bank).to(device, self.dtype)
         self.net = self.objective.net
         self.ahead = Prefetch(self.examples, recipe.iterations)
-        self.watch = Watch(recipe.loss)
+        self.watch, self.clock = Watch(recipe.loss), Clock(device)
         self.optimiser = torch.optim.Adam(self.objective.parameters(), recipe.rate, weight_decay=recipe.decay)
+        self.scaler = torch.amp.GradScaler("cuda", enabled=recipe.precision == "fp16")
+        self._terms = _shared(self.objective) if parallel.world() > 1 else self.objective.terms
 
     def step(self) -> Step:
         """Train on the batch of this iteration."""
@@ -64,117 +77,80 @@ class Trainer:
             self.optimiser.state.clear()  # other losses: the moments of the first phase's would mislead
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, self.iteration)
-        pictures, labels = self.ahead(self.iteration)
-        terms = self.objective.terms(pictures, labels)
-        self.watch(terms)
-        total = torch.stack([getattr(self.recipe.loss, n) * loss for n, loss in terms.losses.items()]).sum()
-        self._check(total, terms.losses)
-        self.optimiser.zero_grad(set_to_none=True)
-        total.backward()
-        self.optimiser.step()
+        with self.clock("data"):
+            pictures, labels = self.ahead(self.iteration)
+        with self.clock("forward"):
+            terms = self._terms(pictures, labels)
+            total, step = self._weighed(terms)
+        with self.clock("backward"):
+            self.optimiser.zero_grad(set_to_none=True)
+            self.scaler.scale(total).backward()
+        with self.clock("optimiser"):
+            self.scaler.step(self.optimiser)
+            self.scaler.update()
         self.iteration += 1
-        return Step(total.item(), {name: value.item() for name, value in terms.losses.items()})
+        return step
 
-    def _check(self, total: Tensor, losses: Mapping[str, Tensor]) -> None:
-        if not torch.isfinite(total):
-            bad = ", ".join(name for name, loss in losses.items() if not torch.isfinite(loss))
+    def _weighed(self, terms: Terms) -> tuple[Tensor, Step]:
+        self.watch(terms)
+        names, losses = list(terms.losses), torch.stack([*terms.losses.values()])
+        weights = torch.tensor([getattr(self.recipe.loss, name) for name in names], device=losses.device)
+        total = (weights * losses).sum()
+        found, *values = torch.cat([total[None], losses]).tolist()
+        self._check(found, dict(zip(names, values, strict=True)))
+        return total, Step(found, dict(zip(names, values, strict=True)))
+
+    def _check(self, total: float, losses: Mapping[str, float]) -> None:
+        if not np.isfinite(total):
+            bad = ", ".join(name for name, loss in losses.items() if not np.isfinite(loss))
             raise RuntimeError(
-                f"the loss is {total.item()} at iteration {self.iteration}, from {bad}; lower the rate"
+                f"the loss is {total} at iteration {self.iteration}, from {bad}; lower the rate"
             )
 
     def examples(self, iteration: int) -> tuple[Pictures, Labels]:
         """What the objective needs of an iteration."""
         examples = self.batches(iteration)
-        return {m: self._pictures(m, tiles) for m, tiles in examples.tiles.items()}, examples.labels
+        pictures = {m: self._pictures(m, tiles) for m, tiles in examples.tiles.items()}
+        return pictures, examples.labels.to(self.device)
 
     def _pictures(self, modality: str, tiles: NDArray[np.uint8]) -> Tensor:
         """float (B, T, planes, 64, 64) of tiles uint8 (B, T, 64, 64, 3)."""
-        pictures = self.net.pictures(modality, torch.from_numpy(tiles).flatten(0, 1))
-        return pictures.contiguous(memory_format=torch.channels_last).unflatten(0, tiles.shape[:2])
+        pictures = self.net.pictures(modality, torch.from_numpy(tiles).to(self.device).flatten(0, 1))
+        pictures = pictures.to(self.dtype, memory_format=torch.channels_last)
+        return pictures.unflatten(0, tiles.shape[:2])
 
     def save(self, path: Path) -> None:
-        """Everything that the next iteration depends on."""
-        state = {f"both.{k}": v.contiguous() for k, v in self.objective.state_dict().items()}
-        for index, moments in self.optimiser.state_dict()["state"].items():
-            state |= {f"adam.{index}.{name}": value.contiguous() for name, value in moments.items()}
-        header = {"iteration": str(self.iteration), "recipe": recipe_text(self.recipe)}
-        if self.bank is not None:
-            state |= self.bank.to_tensors()
-            header["prototypes"] = json.dumps(self.bank.header())
-        part = path.with_suffix(".part")
-        save_file(state, part, metadata=header)
-        part.replace(path)
+        """Everything that the next iteration depends on; see `write_checkpoint`."""
+        header = {
+            "iteration": str(self.iteration),
+            "recipe": recipe_text(self.recipe),
+            "best": str(self.best),
+        }
+        if self.scaler.is_enabled():
+            header["scale"] = str(self.scaler.get_scale())
+        write_checkpoint(path, self.objective, self.optimiser, self.bank, header)
 
     def resume(self, path: Path) -> None:
-        """Go on where `save` was called; ValueError when that run had another recipe."""
-        state, header = load_file(path), _header(path)
-        if header["recipe"] != recipe_text(self.recipe):
-            raise ValueError(f"{path} was made by another recipe: {header['recipe']}")
-        self.objective.load_state_dict(
-            {k.removeprefix("both."): v for k, v in state.items() if k.startswith("both.")}
-        )
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key in (k for k in state if k.startswith("adam.")):
-            _, index, name = key.split(".")
-            moments.setdefault(int(index), {})[name] = state[key]
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": moments})
-        self.iteration = int(header["iteration"])
+        """Go on where `save` was called; see `read_checkpoint`."""
+        header = read_checkpoint(path, self.recipe, self.objective, self.optimiser)
+        self.iteration, self.best = int(header["iteration"]), float(header.get("best", "-inf"))
+        if "scale" in header:
+            self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": float(header["scale"])})
 
 
-def stored_bank(path: Path) -> PrototypeBank | None:
-    """The prototypes in a checkpoint, so that a run goes on without its text encoder; None without any."""
-    header = _header(path)
-    if "prototypes" not in header:
-        return None
-    return PrototypeBank.from_tensors(json.loads(header["prototypes"]), load_file(path))
+class _Whole(nn.Module):
+    """An objective as a module whose call DistributedDataParallel can follow."""
+
+    def __init__(self, objective: nn.Module) -> None:
+        super().__init__()
+        self.objective = objective
+
+    def forward(self, pictures: Pictures, labels: Labels) -> Terms:
+        terms: Terms = self.objective.terms(pictures, labels)
+        return terms
 
 
-def learning_rate(recipe: Recipe, iteration: int) -> float:
-    """The learning rate of an iteration; of two phases each has the whole schedule."""
-    share = 1.0
-    for begin, factor in DROPS:
-        if recipe.progress(iteration) >= begin:
-            share = factor
-    return recipe.rate * share
-
-
-def run(trainer: Trainer, folder: Path) -> None:
-    """Train to the end of the recipe; keeps checkpoint.safetensors and losses.csv in the folder fresh."""
-    folder.mkdir(parents=True, exist_ok=True)
-    checkpoint, losses = folder / "checkpoint.safetensors", folder / "losses.csv"
-    left = range(trainer.iteration, trainer.recipe.iterations)
-    with tqdm(left, initial=trainer.iteration, total=trainer.recipe.iterations, mininterval=1) as bar:
-        for _ in bar:
-            step = trainer.step()
-            bar.set_postfix({name: f"{value:.3f}" for name, value in step.parts.items()}, refresh=False)
-            if trainer.iteration % 20 == 0:
-                _append(losses, trainer.iteration, step)
-            if trainer.iteration % trainer.recipe.save_every == 0:
-                trainer.save(checkpoint)
-    trainer.save(checkpoint)
-
-
-def recipe_text(recipe: Recipe) -> str:
-    """The recipe as one line of JSON, for comparing."""
-    return json.dumps({name: value for name, value, _ in flatten(recipe)}, sort_keys=True)
-
-
-def _header(path: Path) -> dict[str, str]:
-    with safe_open(path, framework="pt") as opened:
-        return dict(opened.metadata() or {})
-
-
-def _append(path: Path, iteration: int, step: Step) -> None:
-    """A line of losses; of two phases, those of the other stay empty."""
-    values = {"iteration": iteration, "total": step.total, **step.parts}
-    lines: list[dict[str, str]] = []
-    if path.exists():
-        with path.open(encoding="utf-8", newline="") as opened:
-            lines = list(csv.DictReader(opened))
-    names = list(dict.fromkeys([*(lines[0] if lines else ()), *values]))
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.DictWriter(opened, names, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows([*lines, {name: f"{value:.6g}" for name, value in values.items()}])
-    part.replace(path)
+def _shared(objective: nn.Module) -> nn.Module:
+    """The terms of an objective, whose gradients become means over all processes."""
+    parallel.share_norms(objective)
+    return DistributedDataParallel(_Whole(objective), broadcast_buffers=False, find_unused_parameters=True)

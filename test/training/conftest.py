@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
 
-from sgcross_core.gait import gait_frame
+from sgcross_core.gait import VERSION, gait_frame
+from training.data.store import FORMAT, LABELS, TILES
 from training.dataset import Clips
 
 torch.set_num_threads(1)  # these networks are too small for more
@@ -52,3 +55,26 @@ def make_clips(people: int = 6, walks: int = 2, each: int = 3, frames: int = 5) 
 def clips_of() -> Callable[..., Clips]:
     """A maker of clips: clips_of(people=6, walks=2, each=3, frames=5)."""
     return make_clips
+
+
+def write_store(folder: Path, clips: Clips) -> Path:
+    """Those clips as a packed data set, everybody in the training but the last two people."""
+    folder.mkdir()
+    np.ascontiguousarray(clips.tiles).tofile(folder / TILES)
+    last = clips.people()[-2:]
+    rows = [
+        {
+            "identity": f"{person:04d}", "type": f"{walk:02d}-nm", "view": f"{int(view):03d}",
+            "split": "test" if person in last else "train", "frames": len(tiles),
+        }
+        for person, walk, view, tiles in zip(clips.person, clips.walk, clips.view, clips.tiles, strict=True)
+    ]  # fmt: skip
+    about = {"format": FORMAT, "gait_version": VERSION, "camera": "figures", "lidar": "figures"}
+    (folder / LABELS).write_text(json.dumps({"about": about, "sequences": rows}))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def store_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A packed data set of eight people, six of them in the training."""
+    return write_store(tmp_path_factory.mktemp("packed") / "figures.store", make_clips(8, 2, 2, 5))

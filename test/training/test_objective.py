@@ -12,11 +12,12 @@ from sgcross_core.model import load, save
 from sgcross_core.model.config import PRESETS, SGConfig
 from sgcross_core.model.prototypes import spread
 from training import objective
+from training.checkpoint import stored_bank
 from training.dataset import Clips
 from training.objective import SGObjective, make_objective
 from training.recipe import BlocksConfig, LossConfig, Recipe
 from training.texts import given_factors, make_bank, true_factors
-from training.trainer import Trainer, stored_bank
+from training.trainer import Trainer
 
 RECIPE = Recipe(
     network="sg-crossgait", iterations=8, people=4, clips=2, frames=2, rate=1e-3, encoder="hashing", flip=0.3
@@ -142,3 +143,9 @@ def test_labels_of_an_annotator_differ_from_the_true_ones_and_come_again(clips: 
     assert np.array_equal(told, given_factors(replace(RECIPE, labels="annotated"), clips))
     run = trainer(clips, labels="annotated", flip=0.0)
     assert np.array_equal(run.batches.factors, told)
+
+
+def test_without_any_factor_there_are_no_texts_to_train_with(clips: Clips) -> None:
+    nothing = np.full((len(clips), 14), -1)
+    with pytest.raises(ValueError, match="pack them with --factors"):
+        make_bank(RECIPE, clips, nothing)

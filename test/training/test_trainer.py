@@ -11,7 +11,9 @@ import torch
 
 from training.dataset import Clips
 from training.recipe import BlocksConfig, LossConfig, Recipe, RivalsConfig, read_recipe
-from training.trainer import Trainer, learning_rate, run
+from training.run import Outputs, run
+from training.schedule import learning_rate
+from training.trainer import Trainer
 
 RECIPE = Recipe(iterations=8, people=4, clips=2, frames=2, save_every=5, rate=2e-3)
 
@@ -64,14 +66,14 @@ def test_another_recipes_checkpoint_is_refused(clips: Clips, tmp_path: Path) -> 
 def test_a_run_writes_losses_and_checkpoints_and_goes_on(clips: Clips, tmp_path: Path) -> None:
     recipe = replace(RECIPE, iterations=20, people=2)
     trainer = Trainer(recipe, clips)
-    run(trainer, tmp_path / "out")
+    run(trainer, Outputs(tmp_path / "out"))
     assert trainer.iteration == 20
     with (tmp_path / "out" / "losses.csv").open() as opened:
         rows = list(csv.DictReader(opened))
     assert [row["iteration"] for row in rows] == ["20"] and float(rows[0]["triplet_camera"]) > 0
     again = Trainer(recipe, clips)
     again.resume(tmp_path / "out" / "checkpoint.safetensors")
-    run(again, tmp_path / "out")
+    run(again, Outputs(tmp_path / "out"))
     assert equal(trainer, again)
 
 

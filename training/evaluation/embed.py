@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from sgcross_core.model import MODALITIES, Network
 from training.data.store import Store, Words
+from training.embed import device_of
 from training.evaluation.distance import Parts
 
 FRAMES = 256  # at a time
@@ -29,23 +30,21 @@ class Embedded:
     def __post_init__(self) -> None:
         for name, parts in self.of.items():
             if parts.ndim != 3 or len(parts) != len(self.identity):
-                raise ValueError(
-                    f"{name} embeddings must be ({len(self.identity)}, P, D); got {parts.shape}"
-                )
+                raise ValueError(f"{name} embeddings must be ({len(self.identity)}, P, D); got {parts.shape}")
 
 
 @torch.inference_mode()
-def embed_store(net: Network, store: Store) -> Embedded:
-    """Embed every sequence; frames that a sensor did not see do not count."""
+def embed_store(net: Network, store: Store, quiet: bool = False) -> Embedded:
+    """Embed every sequence; frames that a sensor did not see do not count; quiet: without a progress bar."""
     net.eval()
     found: dict[str, list[Tensor]] = {modality: [] for modality in MODALITIES}
-    with tqdm(total=len(store), desc="embed", unit="sequence", mininterval=2) as bar:
+    with tqdm(total=len(store), desc="embed", unit="sequence", mininterval=2, disable=quiet) as bar:
         for rows in _batches(store):
-            tiles = [torch.from_numpy(np.array(store.tiles[row])) for row in rows]
+            tiles = [torch.from_numpy(np.array(store.tiles[row])).to(device_of(net)) for row in rows]
             for modality in MODALITIES:
                 found[modality].append(_parts(net, modality, tiles))
             bar.update(len(rows))
-    of = {modality: torch.cat(parts).numpy() for modality, parts in found.items()}
+    of = {modality: torch.cat(parts).cpu().numpy() for modality, parts in found.items()}
     return Embedded(of, store.identity, store.type, store.view_name)
 
 

@@ -16,7 +16,7 @@ from sgcross_core.model.heads import Necks
 from sgcross_core.model.prototypes import PrototypeBank
 from sgcross_core.model.sg_crossgait import joined
 from training.losses import identity
-from training.objective import Labels, Pictures, Terms, in_precision, metric_losses
+from training.objective import Labels, Pictures, Terms, encoded, metric_losses
 from training.recipe import Recipe
 from training.rivals.network import GaitBase
 
@@ -40,9 +40,7 @@ class RivalObjective(nn.Module, Generic[N]):
 
     def pooled(self, pictures: Pictures) -> Tensor:
         """float (modalities * B, F), encoded in the recipe's precision."""
-        with in_precision(self.recipe.precision):
-            pooled = self.net.pooled(pictures)
-        return pooled.float()
+        return encoded(self.net.pooled, pictures, precision=self.recipe.precision, blocks=len(MODALITIES))
 
     def recognition(self, embedding: Tensor, cosines: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Of embeddings (modalities * B, P, part), one sensor's clips behind the other's, and labels (B,).

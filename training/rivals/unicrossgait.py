@@ -24,7 +24,7 @@ from sgcross_core.model.config import SGConfig, preset
 from sgcross_core.model.heads import Necks
 from sgcross_core.model.prototypes import PrototypeBank
 from training.losses import SCALE, identity, triplet
-from training.objective import Labels, Pictures, Terms, in_precision
+from training.objective import Labels, Pictures, Terms, encoded
 from training.recipe import Recipe
 from training.rivals.network import GaitBase
 from training.rivals.objective import RivalObjective
@@ -104,9 +104,7 @@ class UniCrossGaitObjective(RivalObjective[UniCrossGait]):
         return Terms(losses, (pooled,))
 
     def _seen_by(self, net: GaitBase, pictures: Pictures) -> Tensor:
-        with in_precision(self.recipe.precision):
-            pooled = net.pooled(pictures)
-        return pooled.float()
+        return encoded(net.pooled, pictures, precision=self.recipe.precision, blocks=len(MODALITIES))
 
     def _begin(self) -> None:
         """Once: the students start where the teacher's encoders are."""
