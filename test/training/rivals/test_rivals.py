@@ -185,8 +185,8 @@ def _write_store(folder: Path, clips: Clips) -> None:
 
 @rivals
 def test_the_loss_falls(trainer_of: Maker, name: str) -> None:
-    trainer = trainer_of(name, iterations=100, flip=0.0, rate=2e-3)
-    totals = [trainer.step().total for _ in range(32)]
+    trainer = trainer_of(name, iterations=120, flip=0.0, rate=2e-3)
+    totals = [trainer.step().total for _ in range(32)]  # within a first phase of 36
     assert np.mean(totals[-6:]) < 0.8 * np.mean(totals[:6])
 
 
