@@ -22,8 +22,7 @@ from training.networks import load_any
 from training.objective import Terms
 from training.recipe import RIVALS, LossConfig, RivalsConfig
 from training.rivals import NETWORKS, OBJECTIVES
-from training.run import Outputs, run
-from training.trainer import Trainer
+from training.trainer import Trainer, run
 
 METRIC = {"triplet_camera", "triplet_lidar", "within", "contrast", "identity"}
 IMITATION = {"imitation", "part_affinity", "clip_affinity"}
@@ -186,8 +185,8 @@ def _write_store(folder: Path, clips: Clips) -> None:
 
 @rivals
 def test_the_loss_falls(trainer_of: Maker, name: str) -> None:
-    trainer = trainer_of(name, iterations=100, flip=0.0, rate=2e-3)
-    totals = [trainer.step().total for _ in range(30)]
+    trainer = trainer_of(name, iterations=120, flip=0.0, rate=2e-3)
+    totals = [trainer.step().total for _ in range(32)]  # within a first phase of 36
     assert np.mean(totals[-6:]) < 0.8 * np.mean(totals[:6])
 
 
@@ -205,7 +204,7 @@ def test_the_loss_falls_in_the_second_phase_too(trainer_of: Maker, name: str) ->
 def test_losses_csv_leaves_those_of_the_other_phase_empty(
     trainer_of: Maker, tmp_path: Path, name: str
 ) -> None:
-    run(trainer_of(name, iterations=40, people=2, rivals=RivalsConfig(first=0.6)), Outputs(tmp_path))
+    run(trainer_of(name, iterations=40, people=2, rivals=RivalsConfig(first=0.6)), tmp_path)
     with (tmp_path / "losses.csv").open() as opened:
         early, late = csv.DictReader(opened)
     assert (early["iteration"], late["iteration"]) == ("20", "40")
