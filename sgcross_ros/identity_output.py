@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,7 +11,7 @@ from rclpy.node import Node
 from vision_msgs.msg import Detection3DArray
 from visualization_msgs.msg import MarkerArray
 
-from sgcross_core.identity import Identity
+from sgcross_core.identity import Explanation, Identity
 from sgcross_ros import messages
 from sgcross_ros.diagnostics import OK, Finding, status
 from sgcross_ros.markers import MarkerMaker
@@ -65,6 +65,8 @@ def detail(identity: Identity) -> Finding:
         "frames_needed": identity.frames_needed,
         "runner_up": identity.runner_up or "",
         "runner_up_score": identity.runner_up_score if identity.runner_up else "",
+        "walk": identity.walk,
+        **_why(identity.explanation),
     }
     return Finding(f"track {identity.track}", OK, sentence(identity), values)
 
@@ -77,4 +79,23 @@ def sentence(identity: Identity) -> str:
     if identity.probe_modality and identity.gallery_modality:
         probe, gallery = SENSOR_NAMES[identity.probe_modality], SENSOR_NAMES[identity.gallery_modality]
         seen += f", {probe} compared with {gallery}"
-    return f"{messages.label(identity)}, {identity.probability:.0%}: {seen}"
+    walk = f"; {identity.walk}" if identity.walk else ""
+    return f"{messages.label(identity)}, {identity.probability:.0%}: {seen}{walk}"
+
+
+def _why(found: Explanation | None) -> dict[str, str]:
+    """Shares of what carried the score, largest first; strips from the head down, windows as they came."""
+    if found is None:
+        return dict.fromkeys(("sensors", "body", "strips", "windows"), "")
+    sensors = {SENSOR_NAMES[m]: share for m, share in found.sensors.items()}
+    return {
+        "sensors": _shares(sensors),
+        "body": _shares(found.parts()),
+        "strips": " ".join(f"{share:.3f}" for share in found.strips),
+        "windows": ", ".join(f"frames {a} to {b} {share:.0%}" for a, b, share in found.windows),
+    }
+
+
+def _shares(found: Mapping[str, float]) -> str:
+    ordered = sorted(found.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {share:.0%}" for name, share in ordered if share > 0)

@@ -78,6 +78,13 @@ class Windows:
         stream = self._streams.get((track, modality))
         return stream.count if stream else 0
 
+    def covered(self, track: int, modality: str) -> tuple[int, int]:
+        """First and last frame of the newest window, counted like `frames`; (1, 0) before there is any."""
+        stream = self._streams.get((track, modality))
+        if stream is None:
+            return 1, 0
+        return stream.count - min(stream.run, self.config.frames) + 1, stream.count
+
     def forget_idle(self, now: int) -> list[int]:
         """Drop the tracks that no modality saw for idle_s before now (nanoseconds); their numbers, sorted."""
         newest: dict[int, int] = {}

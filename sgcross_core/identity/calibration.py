@@ -114,10 +114,13 @@ class Calibration:
             ratio: Array = (weights * each).sum(axis=-1) / weights.sum(axis=-1)
         return ratio
 
+    def carried(self, deviates: Array) -> Array:
+        """What each pair adds to `join`, (4,), up to a common factor; NaN where a pair has no deviate."""
+        return np.where(np.isnan(deviates), np.nan, deviates * self._weights(deviates))
+
     def leading(self, deviates: Array) -> tuple[str, str]:
         """The pair that carries the evidence most, of deviates (4,); the first of PAIRS on a tie."""
-        carried = np.where(np.isnan(deviates), -np.inf, deviates * self._weights(deviates))
-        return PAIRS[int(np.argmax(carried))]
+        return PAIRS[int(np.argmax(np.nan_to_num(self.carried(deviates), nan=-np.inf)))]
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and numbers; the cohort is not in it."""

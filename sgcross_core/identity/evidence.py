@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sgcross_core.gait import WindowConfig, Windows
 from sgcross_core.gait.windows import NS
 from sgcross_core.identity.calibration import MODALITIES, Embeddings
+from sgcross_core.identity.explanation import Seen
 from sgcross_core.identity.matching import normalised
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Evidence:
     def __init__(self, engine: Engine, window: WindowConfig, average: int) -> None:
         self.engine, self.average = engine, average
         self._windows = Windows(window)
-        self._embeddings: dict[tuple[int, str], deque[Embeddings]] = {}
+        self._kept: dict[tuple[int, str], deque[Seen]] = {}
+        self._described: dict[int, deque[Embeddings]] = {}
         self._versions: dict[int, int] = {}
         self._seen: dict[int, int] = {}  # track -> newest stamp, also of frames that show nothing
 
@@ -42,8 +44,21 @@ class Evidence:
 
     def embeddings(self, track: int) -> dict[str, Embeddings]:
         """Modality -> float32 (D,), length 1: the mean of the track's windows; only with enough frames."""
-        found = ((m, self._embeddings.get((track, m))) for m in MODALITIES)
-        return {m: normalised(np.mean(list(kept), axis=0)[None])[0] for m, kept in found if kept}
+        found = ((m, self.windows(track, m)) for m in MODALITIES)
+        return {
+            m: normalised(np.mean([seen.embedding for seen in kept], axis=0)[None])[0]
+            for m, kept in found
+            if kept
+        }
+
+    def windows(self, track: int, modality: str) -> list[Seen]:
+        """What the embedding of a track by one sensor is the mean of, the oldest first."""
+        return list(self._kept.get((track, modality), ()))
+
+    def described(self, track: int) -> Embeddings:
+        """The factors' probabilities in a track's windows, float32 (W, 69 or 0), by any sensor."""
+        kept = self._described.get(track)
+        return np.stack(list(kept)) if kept else np.zeros((0, 0), np.float32)
 
     def frames(self, track: int, modality: str) -> int:
         """Frames taken of a track by one sensor."""
@@ -67,14 +82,16 @@ class Evidence:
         self._windows.forget(gone)
         for track in gone:
             del self._versions[track], self._seen[track]
+            self._described.pop(track, None)
             for modality in MODALITIES:
-                self._embeddings.pop((track, modality), None)
+                self._kept.pop((track, modality), None)
         return gone
 
     def reset(self) -> None:
         """Forget everything."""
         self._windows.reset()
-        self._embeddings.clear()
+        self._kept.clear()
+        self._described.clear()
         self._versions.clear()
         self._seen.clear()
 
@@ -84,8 +101,10 @@ class Evidence:
         complete = [(t, w) for t, w in zip(tracks, windows, strict=True) if w is not None]
         if not complete:
             return
-        embedded = self.engine.embed(modality, np.stack([w for _, w in complete]))
-        for (track, _), embedding in zip(complete, embedded, strict=True):
-            kept = self._embeddings.setdefault((track, modality), deque(maxlen=self.average))
-            kept.append(embedding)
+        stacked = np.stack([window for _, window in complete])
+        embedded, factors = self.engine.embed_and_describe(modality, stacked)
+        for (track, _), embedding, described in zip(complete, embedded, factors, strict=True):
+            seen = Seen(*self._windows.covered(track, modality), embedding)
+            self._kept.setdefault((track, modality), deque(maxlen=self.average)).append(seen)
+            self._described.setdefault(track, deque(maxlen=2 * self.average)).append(described)
             self._versions[track] += 1

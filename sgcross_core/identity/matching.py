@@ -17,13 +17,15 @@ class Match:
     """One walk against people (N of them).
 
     deviates: float64 (N,), how far out a stranger's score would be; log_ratios: (N,), of same person against
-    stranger; pairs: the (probe, gallery) modalities that carried each comparison.
+    stranger; pairs: the (probe, gallery) modalities that carried each comparison; by_pair: deviates (N, 4) in
+    the order of PAIRS, NaN where there was nothing to compare.
     """
 
     people: tuple[str, ...]
     deviates: Array
     log_ratios: Array
     pairs: tuple[tuple[str, str], ...]
+    by_pair: Array
 
     def probabilities(self) -> Array:
         """float64 (N,), of each person; before, a stranger is as likely as all the enrolled together."""
@@ -59,7 +61,7 @@ def match(probes: Mapping[str, Embeddings], people: People, calibration: Calibra
             found = calibration.deviates((probe, gallery), probes[probe][None], templates)  # (1, known)
             deviates[known, column] = found[0]
     leading = tuple(calibration.leading(row) for row in deviates)
-    return Match(people.names, calibration.join(deviates), calibration.log_ratio(deviates), leading)
+    return Match(people.names, calibration.join(deviates), calibration.log_ratio(deviates), leading, deviates)
 
 
 def normalised(vectors: Embeddings) -> Embeddings:

@@ -15,6 +15,7 @@ from sgcross_core.gait import SIDE, WindowConfig
 from sgcross_core.identity.calibration import MODALITIES
 from sgcross_core.identity.decision import Rule, decide
 from sgcross_core.identity.evidence import Evidence
+from sgcross_core.identity.explanation import Explanation, explain, walk_in_words
 from sgcross_core.identity.gallery import Gallery, GalleryMismatch
 from sgcross_core.identity.matching import Match, People, match
 from sgcross_core.settings import nested, setting
@@ -50,7 +51,8 @@ class Identity:
     with;
     probe_modality, gallery_modality: what carried the comparison, None when there was none;
     frames: of the modality with most evidence; frames_needed: until the first answer; runner_up: the second
-    best.
+    best; explanation: of the score of the best person, None when there was nobody to compare with;
+    walk: the walk in words, "" while nothing is known of it.
     """
 
     track: int
@@ -64,6 +66,8 @@ class Identity:
     frames_needed: int = 0
     runner_up: str | None = None
     runner_up_score: float = 0.0
+    explanation: Explanation | None = None
+    walk: str = ""
 
 
 class Recogniser:
@@ -171,9 +175,9 @@ class Recogniser:
 
     def _answer(self, track: int, found: Match, row: int | None) -> Identity:
         self._held.pop(track, None)
-        frames = self._evidence.most_frames(track)
+        frames, walk = self._evidence.most_frames(track), walk_in_words(self._evidence.described(track))
         if not found.people:
-            return Identity(track, "unknown", probability=1.0, frames=frames)
+            return Identity(track, "unknown", probability=1.0, frames=frames, walk=walk)
         order = np.argsort(-found.deviates, kind="stable")
         best = int(order[0]) if row is None else row
         rival = next((int(i) for i in order if i != best), None)
@@ -192,6 +196,19 @@ class Recogniser:
             frames=frames,
             runner_up=None if rival is None else found.people[rival],
             runner_up_score=0.0 if rival is None else float(found.deviates[rival]),
+            explanation=self._explained(track, found, best),
+            walk=walk,
+        )
+
+    def _explained(self, track: int, found: Match, row: int) -> Explanation:
+        probe, gallery = found.pairs[row]
+        return explain(
+            self._evidence.windows(track, probe),
+            self._people.templates[gallery][row],
+            (probe, gallery),
+            found.by_pair[row],
+            self.engine.calibration,
+            self.engine.strips,
         )
 
     def _pending(self, track: int) -> Identity:

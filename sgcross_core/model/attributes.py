@@ -14,6 +14,7 @@ from torch.nn import functional
 from sgcross_core.model.factors import FACTORS, LEVELS, SECTORS, UNKNOWN
 
 ORDINALS = len(FACTORS) - 2
+PROBABILITIES = SECTORS + 1 + ORDINALS * (LEVELS - 1)  # of a walk, see `Attributes.probabilities`
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Attributes:
         """int64 (B, 14): the most probable value of every column."""
         title, levels = (self.title > 0)[:, None].long(), (self.ordinal > 0).sum(-1)
         return torch.cat([self.view.argmax(1, keepdim=True), title, levels], 1)
+
+    def probabilities(self) -> Tensor:
+        """float (B, 69): of each view, of a woman, and of reaching level 1 to 5 factor by factor."""
+        reached = self.ordinal.sigmoid().flatten(1)  # (B, 12 * 5)
+        return torch.cat([self.view.softmax(1), self.title.sigmoid()[:, None], reached], 1)
 
 
 class AttributeHeads(nn.Module):

@@ -14,6 +14,12 @@ def unit(vectors: Tensor) -> Tensor:
     return vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(TINY)
 
 
+def joined(embedding: Tensor) -> Tensor:
+    """One unit vector (B, P * part) of embeddings (B, P, part), each strip weighing the same."""
+    B, P, _ = embedding.shape
+    return unit(embedding).reshape(B, -1) / P**0.5
+
+
 class StripLinear(nn.Module):
     """One linear map a strip, no bias: (N, P, C) to (N, P, D)."""
 

@@ -23,7 +23,7 @@ from sgcross_core.model.config import PLANES, SGConfig
 from sgcross_core.model.decoupling import Decoupled, Decoupling
 from sgcross_core.model.encoders import PointEncoder, ResNet9, sensor_pictures
 from sgcross_core.model.fusion import DualStreamFusion
-from sgcross_core.model.heads import Necks, StripLinear, unit
+from sgcross_core.model.heads import Necks, StripLinear, joined
 from sgcross_core.model.pooling import strips, window_maximum
 from sgcross_core.model.two_stream import MODALITIES
 from sgcross_core.model.visual import VisualTower, load_clip
@@ -131,6 +131,15 @@ class SGCrossGait(nn.Module):
     def template(self, pooled: Tensor) -> Tensor:
         """float (B, P * part), length 1: a product of two is the mean over the strips of their cosines."""
         return joined(self.embed(pooled))
+
+    def template_and_factors(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """The template, and what the attribute heads make of the same windows: probabilities (B, 69)."""
+        if self.gar is None:
+            raise ValueError("SGConfig.gar is off: there are no attribute heads to read factors from")
+        fused, token = self._fused(pooled)
+        parts = self._decoupled(fused, token) if self.sgfd else None
+        shared, view = (parts.shared, parts.specific) if parts else (fused, fused)
+        return joined(self.project(shared)), self.gar(shared.mean(1), view.mean(1)).probabilities()
 
     def outputs(self, pooled: Tensor) -> Outputs:
         """Everything of pooled features (B, F); in training of both modalities, for the batch norms."""
@@ -280,12 +289,6 @@ class SGCrossGait(nn.Module):
                 f"points belong to LiDAR frames where SGConfig.points is on; it is {self.config.points}, the "
                 f"modality {modality}, points are {'missing' if points is None else 'given'}"
             )
-
-
-def joined(embedding: Tensor) -> Tensor:
-    """One unit vector (B, P * part) of embeddings (B, P, part), each strip weighing the same."""
-    B, P, _ = embedding.shape
-    return unit(embedding).reshape(B, -1) / P**0.5
 
 
 def both(camera: Tensor, lidar: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -10,7 +11,7 @@ from sgcross_core import gait
 from sgcross_core.model.factors import SCHEMA
 from sgcross_core.runtime.engine import GRAPHS
 
-FORMAT = 1
+FORMAT = 2  # 1 had one result a graph and no strips
 KEY = "sgcross"  # of the metadata that holds the contract
 EXPORTED = ("fp32", "fp16")
 NORMALISATION = "in the graph: the tile's values 0..255 are divided by 255 and its channels chosen"
@@ -29,19 +30,22 @@ class Port:
 class Contract:
     """One exported graph.
 
-    graph: one of GRAPHS; network, preset: what it was made from; model: hash of the weights;
+    graph: one of GRAPHS; results: features, or an embedding and, with attribute heads, the factors'
+    probabilities; strips: horizontal parts that an embedding holds one after another;
+    network, preset: what it was made from; model: hash of the weights;
     preprocessing: version of the tiles; factors: version of the factor schema, "" without attribute heads;
     precision: of the arithmetic, "fp32" or "fp16"; ports are float32 except for the tiles, uint8.
     """
 
     graph: str
     given: Port
-    result: Port
+    results: tuple[Port, ...]
     network: str
     preset: str
     model: str
     precision: str
     factors: str
+    strips: int
     preprocessing: str = gait.VERSION
     normalisation: str = NORMALISATION
     format: int = FORMAT
@@ -65,7 +69,9 @@ class Contract:
         """ValueError when the text is no contract, or one of another package version."""
         try:
             content = dict(json.loads(text))
-            content |= {name: _port(content[name]) for name in ("given", "result")}
+            content["given"] = _port(content["given"])
+            content["results"] = tuple(_port(port) for port in content["results"])
+            content["strips"] = operator.index(content["strips"])
             return cls(**{field.name: content[field.name] for field in fields(cls)})
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as wrong:
             raise ValueError(f"contract is not complete: {wrong!r}") from wrong

@@ -11,27 +11,28 @@ WARM_UPS = 3  # as PyTorch's notes on CUDA graphs ask: libraries choose their al
 
 
 class Replayed:
-    """A function of one tensor on a CUDA device, recorded once a batch size, rounded up to a power of 2.
+    """A function of one tensor on a CUDA device to a tuple of tensors.
 
-    The function must return row n of its result from row n of its input alone; the rows beyond the batch
+    It is recorded once a batch size, rounded up to a power of 2.
+    The function must return row n of its results from row n of its input alone; the rows beyond the batch
     hold what was there before. One thread at a time, as the buffers are shared.
     """
 
-    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+    def __init__(self, function: Callable[[Tensor], tuple[Tensor, ...]]) -> None:
         self._function = function
-        self._recorded: dict[int, tuple[torch.cuda.CUDAGraph, Tensor, Tensor]] = {}
+        self._recorded: dict[int, tuple[torch.cuda.CUDAGraph, Tensor, tuple[Tensor, ...]]] = {}
 
-    def __call__(self, batch: Tensor) -> Tensor:
-        """The function of the batch; the result is valid until the next call."""
+    def __call__(self, batch: Tensor) -> tuple[Tensor, ...]:
+        """The function of the batch; the results are valid until the next call."""
         size = rounded(len(batch))
         if size not in self._recorded:
             self._recorded[size] = self._record(batch.new_zeros((size, *batch.shape[1:])))
-        graph, given, result = self._recorded[size]
+        graph, given, results = self._recorded[size]
         given[: len(batch)].copy_(batch)
         graph.replay()
-        return result[: len(batch)]
+        return tuple(result[: len(batch)] for result in results)
 
-    def _record(self, given: Tensor) -> tuple[torch.cuda.CUDAGraph, Tensor, Tensor]:
+    def _record(self, given: Tensor) -> tuple[torch.cuda.CUDAGraph, Tensor, tuple[Tensor, ...]]:
         aside = torch.cuda.Stream()
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
@@ -40,8 +41,8 @@ class Replayed:
         torch.cuda.current_stream().wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
-            result = self._function(given)
-        return graph, given, result
+            results = self._function(given)
+        return graph, given, results
 
 
 def rounded(count: int) -> int:

@@ -19,12 +19,13 @@ from safetensors.numpy import save_file
 from torch import nn
 
 from sgcross_core.gait import SIDE
+from sgcross_core.model.attributes import PROBABILITIES
 from sgcross_core.model.card import card_path, read_card
 from sgcross_core.optional import needs
 from sgcross_core.runtime.contract import EXPORTED, FORMAT, KEY, Contract, Port
 from sgcross_core.runtime.engine import HEAD
 from sgcross_core.runtime.exported import FILES, MANIFEST, SCORES, digest
-from sgcross_core.runtime.graphs import factor_schema, graphs
+from sgcross_core.runtime.graphs import graphs
 from sgcross_core.runtime.onnx_engine import OnnxEngine
 from sgcross_core.runtime.onnx_file import onnx_package
 from sgcross_core.runtime.parity import check_parity, embeddings
@@ -86,16 +87,19 @@ def _write(engine: TorchEngine, folder: Path, precision: str) -> dict[str, float
 def _contract(graph: str, engine: TorchEngine, precision: str) -> Contract:
     tiles, pooled = Port("tiles", "uint8", (SIDE, SIDE, 3)), Port("pooled", "float32", (engine.feature_size,))
     features = Port("features", "float32", (engine.feature_size,))
-    embedding = Port("embedding", "float32", (engine.embedding_size,))
+    said = [Port("embedding", "float32", (engine.embedding_size,))]
+    if engine.factors:
+        said.append(Port("factors", "float32", (PROBABILITIES,)))
     return Contract(
         graph=graph,
         given=pooled if graph == HEAD else tiles,
-        result=embedding if graph == HEAD else features,
+        results=tuple(said) if graph == HEAD else (features,),
         network=type(engine.net).__name__,
         preset=engine.net.preset,
         model=engine.model_hash,
         precision=precision,
-        factors=factor_schema(engine.net),
+        factors=engine.factors,
+        strips=engine.strips,
     )
 
 
@@ -105,7 +109,8 @@ def _write_graph(module: nn.Module, contract: Contract, path: Path) -> None:
     with _quiet():
         program = torch.onnx.export(
             module, (example,), dynamo=True, dynamic_shapes=({0: torch.export.Dim("batch")},),
-            input_names=[given.name], output_names=[contract.result.name], opset_version=OPSET, verbose=False,
+            input_names=[given.name], output_names=[port.name for port in contract.results],
+            opset_version=OPSET, verbose=False,
         )  # fmt: skip
     if program is None:
         raise RuntimeError(f"PyTorch did not export the graph {contract.graph}")

@@ -72,10 +72,15 @@ class Exported:
         return self.contracts[GRAPHS[0]].precision
 
     @property
-    def sizes(self) -> tuple[int, int]:
-        """F and D, the lengths of a feature and of an embedding."""
+    def sizes(self) -> tuple[int, int, int]:
+        """F and D, the lengths of a feature and of an embedding, and the strips in the latter."""
         head = self.contracts[HEAD]
-        return head.given.shape[0], head.result.shape[0]
+        return head.given.shape[0], head.results[0].shape[0], head.strips
+
+    @property
+    def factors(self) -> str:
+        """Version of the factors that the head gives, "" when it gives none."""
+        return self.contracts[HEAD].factors
 
     def path(self, graph: str) -> Path:
         """The ONNX file of a graph."""

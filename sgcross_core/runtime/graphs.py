@@ -1,4 +1,7 @@
-"""The three functions that a network is at run time, each of one tensor: what is run and what is exported."""
+"""The three functions that a network is at run time, each of one tensor: what is run and what is exported.
+
+Each gives a tuple: its result, and the head of a network with attribute heads the factors, too.
+"""
 
 from __future__ import annotations
 
@@ -20,27 +23,40 @@ class Frames(nn.Module):
         super().__init__()
         self.net, self.modality = net, modality
 
-    def forward(self, tiles: Tensor) -> Tensor:
+    def forward(self, tiles: Tensor) -> tuple[Tensor, ...]:
         # Cast first: TensorRT knows bytes only as an input that is cast at once.
         pictures = self.net.pictures(self.modality, tiles.float()).to(next(self.net.parameters()).dtype)
         pictures = pictures.contiguous(memory_format=torch.channels_last)
-        return self.net.encode_frames(self.modality, pictures).float()
+        return (self.net.encode_frames(self.modality, pictures).float(),)
 
 
 class Head(nn.Module):
-    """float32 (N, D), length 1, of pooled features of either modality, float32 (N, F)."""
+    """float32 (N, D), length 1, of pooled features of either modality, float32 (N, F).
+
+    Of a network with attribute heads also float32 (N, 69), see `Attributes.probabilities`.
+    """
 
     def __init__(self, net: Network) -> None:
         super().__init__()
         self.net = net
 
-    def forward(self, pooled: Tensor) -> Tensor:
-        return self.net.template(pooled).float()
+    def forward(self, pooled: Tensor) -> tuple[Tensor, ...]:
+        if isinstance(self.net, SGCrossGait) and self.net.gar is not None:
+            template, factors = self.net.template_and_factors(pooled)
+            return template.float(), factors.float()
+        return (self.net.template(pooled).float(),)
 
 
 def factor_schema(net: Network) -> str:
     """Version of the factors that the network's attribute heads were trained on; "" when it has none."""
     return SCHEMA if isinstance(net, SGCrossGait) and net.gar is not None else ""
+
+
+@torch.no_grad()
+def strips_of(net: Network) -> int:
+    """P, the horizontal parts that a template holds one after another, from the head down."""
+    empty = torch.zeros(1, net.feature_size, device=next(net.parameters()).device)
+    return int(net.embed(empty).shape[1])
 
 
 def graphs(net: Network) -> dict[str, nn.Module]:

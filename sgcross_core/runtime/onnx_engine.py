@@ -26,7 +26,7 @@ class OnnxEngine(GraphEngine):
         runtime = needs("onnxruntime", "onnx", "the ONNX Runtime engine")
         provider = _provider(device, runtime.get_available_providers())
         exported = Exported.open(path)
-        super().__init__(exported.model, exported.calibration, *exported.sizes)
+        super().__init__(exported.model, exported.calibration, exported.sizes, exported.factors)
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads
         self._sessions = {
@@ -38,10 +38,9 @@ class OnnxEngine(GraphEngine):
         self.device = next(name for name, known in PROVIDERS.items() if known == used)
         self._inputs = {graph: exported.contracts[graph].given.name for graph in GRAPHS}
 
-    def _run(self, graph: str, batch: NDArray[np.generic]) -> Array:
-        (result,) = self._sessions[graph].run(None, {self._inputs[graph]: batch})
-        array: Array = result
-        return array
+    def _run(self, graph: str, batch: NDArray[np.generic]) -> list[Array]:
+        results: list[Array] = self._sessions[graph].run(None, {self._inputs[graph]: batch})
+        return results
 
 
 def _provider(device: str, available: list[str]) -> str:

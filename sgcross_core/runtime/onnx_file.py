@@ -67,11 +67,11 @@ def _tensors(message: Any) -> Iterator[Any]:
 
 def _check_ports(path: Path, model: Any, contract: Contract) -> None:
     for kind, ports, wanted in (
-        ("input", model.graph.input, contract.given),
-        ("output", model.graph.output, contract.result),
+        ("input", model.graph.input, [contract.given]),
+        ("output", model.graph.output, [*contract.results]),
     ):
         found = [_port(port) for port in ports]
-        if found != [wanted]:
+        if found != wanted:
             raise ValueError(f"{path}: its {kind} is {found}, its contract says {wanted}")
 
 

@@ -42,7 +42,7 @@ class TensorRtEngine(GraphEngine):
             raise RuntimeError("TensorRT needs a CUDA device, PyTorch sees none; use runtime torch or onnx")
         self.device = torch.device("cuda")
         exported = Exported.open(path)
-        super().__init__(exported.model, exported.calibration, *exported.sizes)
+        super().__init__(exported.model, exported.calibration, exported.sizes, exported.factors)
         self._logger, plans = self._trt.Logger(self._trt.Logger.WARNING), PlanCache(cache)
         self._runtime, self._stream = self._trt.Runtime(self._logger), torch.cuda.Stream()
         keys = {graph: self._key(exported, graph) for graph in GRAPHS}
@@ -55,14 +55,13 @@ class TensorRtEngine(GraphEngine):
         if missing:
             self._compare(exported, plans, [keys[graph] for graph in missing])
 
-    def _run(self, graph: str, batch: NDArray[np.generic]) -> Array:
+    def _run(self, graph: str, batch: NDArray[np.generic]) -> list[Array]:
         whole = torch.from_numpy(batch).to(self.device)
         with torch.inference_mode():
             self._stream.wait_stream(torch.cuda.current_stream())
             pieces = [self._plans[graph](piece, self._stream) for piece in whole.split(BATCHES[-1])]
             torch.cuda.current_stream().wait_stream(self._stream)
-            result: Array = torch.cat(pieces).cpu().numpy()
-        return result
+            return [torch.cat(parts).cpu().numpy() for parts in zip(*pieces, strict=True)]
 
     def _key(self, exported: Exported, graph: str) -> PlanKey:
         major, minor = torch.cuda.get_device_capability(self.device)
@@ -92,27 +91,28 @@ class TensorRtEngine(GraphEngine):
 
 
 class _Plan:
-    """A plan that can run: reads a tensor on the GPU and writes one, without copies."""
+    """A plan that can run: reads a tensor on the GPU and writes its results there, without copies."""
 
     def __init__(self, engine: Any, contract: Contract) -> None:
-        self._given, self._result = contract.given, contract.result
+        self._given, self._results = contract.given, contract.results
         self._engine, self._context = engine, engine.create_execution_context()
         if self._context is None:
             raise RuntimeError(f"TensorRT has no room for the graph {contract.graph}: free GPU memory")
 
-    def __call__(self, batch: Tensor, stream: torch.cuda.Stream) -> Tensor:
-        """float32 (N, ...) of a contiguous batch (N, ...), N <= BATCHES[-1]; launched on the stream."""
-        result = torch.empty((len(batch), *self._result.shape), dtype=torch.float32, device=batch.device)
+    def __call__(self, batch: Tensor, stream: torch.cuda.Stream) -> list[Tensor]:
+        """Each float32 (N, ...) of a contiguous batch (N, ...), N <= BATCHES[-1]; launched on the stream."""
+        shapes = {port.name: (len(batch), *port.shape) for port in self._results}
+        made = {name: batch.new_empty(shape, dtype=torch.float32) for name, shape in shapes.items()}
         context = self._context
         launched = (
             context.set_input_shape(self._given.name, tuple(batch.shape))
             and context.set_tensor_address(self._given.name, batch.data_ptr())
-            and context.set_tensor_address(self._result.name, result.data_ptr())
+            and all(context.set_tensor_address(name, result.data_ptr()) for name, result in made.items())
             and context.execute_async_v3(stream.cuda_stream)
         )
         if not launched:
             raise RuntimeError(f"TensorRT did not run a batch {tuple(batch.shape)} of {self._given.name}")
-        return result
+        return list(made.values())
 
 
 def tensorrt_package() -> Any:

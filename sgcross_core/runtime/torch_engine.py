@@ -14,12 +14,12 @@ from sgcross_core.identity.calibration import Calibration
 from sgcross_core.model import MODALITIES, SHIPPED, fold, load
 from sgcross_core.runtime.cuda_graphs import Replayed
 from sgcross_core.runtime.engine import Array, GraphEngine
-from sgcross_core.runtime.graphs import graphs
+from sgcross_core.runtime.graphs import factor_schema, graphs, strips_of
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "bf16")
 
-Run = Callable[[Tensor], Tensor]
+Run = Callable[[Tensor], tuple[Tensor, ...]]
 
 
 class TorchEngine(GraphEngine):
@@ -49,7 +49,8 @@ class TorchEngine(GraphEngine):
             raise ValueError(f"{path} has no calibration; add it with: sgcross evaluate {path} --calibrate")
         cohort = {modality: people.numpy() for modality, people in model.cohort.items()}
         calibration = Calibration.from_json(model.calibration, cohort)
-        super().__init__(model.hash, calibration, model.net.feature_size, model.net.embedding_size)
+        sizes = model.net.feature_size, model.net.embedding_size, strips_of(model.net)
+        super().__init__(model.hash, calibration, sizes, factor_schema(model.net))
         self.command = model.command
         self.net = fold(model.net).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         eager: dict[str, Run] = {**graphs(self.net)}
@@ -58,10 +59,10 @@ class TorchEngine(GraphEngine):
         replay = cuda_graphs and self.device.type == "cuda"
         self._graphs: dict[str, Run] = {n: Replayed(run) for n, run in eager.items()} if replay else eager
 
-    def _run(self, graph: str, batch: NDArray[np.generic]) -> Array:
+    def _run(self, graph: str, batch: NDArray[np.generic]) -> list[Array]:
         with torch.inference_mode():
-            result: Array = self._graphs[graph](torch.from_numpy(batch).to(self.device)).cpu().numpy()
-        return result
+            results = self._graphs[graph](torch.from_numpy(batch).to(self.device))
+        return [result.cpu().numpy() for result in results]
 
 
 def torch_device(name: str) -> torch.device:
@@ -74,7 +75,7 @@ def torch_device(name: str) -> torch.device:
 
 
 def _in_bf16(graph: Run, device: torch.device) -> Run:
-    def run(batch: Tensor) -> Tensor:
+    def run(batch: Tensor) -> tuple[Tensor, ...]:
         with torch.autocast(device.type, torch.bfloat16, cache_enabled=False):
             return graph(batch)
 

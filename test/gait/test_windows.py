@@ -109,3 +109,16 @@ def test_reset_forgets_everything_and_time_may_start_again() -> None:
 def test_settings_that_make_no_sense_are_refused(values: dict, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         WindowConfig(**values)
+
+
+def test_a_window_knows_its_frames() -> None:
+    windows = Windows()
+    assert windows.covered(1, "camera") == (1, 0)
+    spans = {}
+    for i in range(60):
+        late = 20 * STEP if i >= 45 else 0  # a hole of two seconds
+        if windows.add(i * STEP + late, 1, "camera", FEATURES[i]) is not None:
+            spans[i + 1] = windows.covered(1, "camera")
+    assert spans == {20: (1, 20), 30: (1, 30), 40: (11, 40)}
+    feed(windows, 25, first=100)
+    assert windows.covered(1, "camera")[1] == windows.frames(1, "camera") == 85

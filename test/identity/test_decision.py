@@ -16,7 +16,9 @@ def matches(*tracks: list[float]) -> list[Match]:
     found = []
     for deviates in tracks:
         values = np.array(deviates, float)
-        found.append(Match(tuple("ABC"[: len(values)]), values, 3 * values - 3, ()))
+        found.append(
+            Match(tuple("ABC"[: len(values)]), values, 3 * values - 3, (), np.zeros((len(values), 4)))
+        )
     return found
 
 

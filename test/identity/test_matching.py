@@ -65,7 +65,9 @@ def test_several_templates_become_their_weighted_mean() -> None:
 )
 def test_probabilities(ratios: list[float], expected: list[float]) -> None:
     people = tuple("abcdef"[: len(ratios)])
-    found = Match(people, np.zeros(len(ratios)), np.array(ratios), ()).probabilities()
+    found = Match(
+        people, np.zeros(len(ratios)), np.array(ratios), (), np.zeros((len(ratios), 4))
+    ).probabilities()
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from walkers import BlockEngine, tile
+from walkers import BlockEngine, TellingEngine, tile
 
 from sgcross_core.gait import WindowConfig
 from sgcross_core.identity import Gallery, Identity, Recogniser, RecogniserConfig
@@ -72,6 +72,25 @@ def test_people_are_recognised_by_every_pair_of_sensors(
     if "both" not in (enrolled, seen):
         assert (bob.probe_modality, bob.gallery_modality) == (seen, enrolled)
     assert stranger.name is None and stranger.probability > 0.5
+
+
+def test_an_answer_says_what_carried_it(recogniser: Recogniser) -> None:
+    enrol(recogniser, {"Ann": 1, "Bob": 2})
+    (ann,) = walk(recogniser, {1: 1}, 40, sensors="lidar")
+    found = ann.explanation
+    assert found is not None and len(found.strips) == 8
+    assert sum(found.strips) == pytest.approx(1) and min(found.strips) >= 0
+    assert found.sensors == {"camera": 0, "lidar": pytest.approx(1)}
+    assert [w[:2] for w in found.windows] == [(1, 20), (1, 30), (11, 40)]
+    assert sum(w[2] for w in found.windows) == pytest.approx(1)
+    assert ann.walk == ""  # this network has no attribute heads
+
+
+def test_the_walk_is_told_of_strangers_too(gallery: Gallery) -> None:
+    (pending,) = walk(recogniser := Recogniser(TellingEngine(), gallery), {1: 1}, 1)
+    (stranger,) = walk(recogniser, {1: 1}, 29, first=1)
+    assert pending.walk == "" and stranger.explanation is None
+    assert "with toes fairly out" in stranger.walk and stranger.walk.endswith("seen from the left")
 
 
 def test_a_name_goes_to_one_of_two_tracks_in_view(recogniser: Recogniser) -> None:

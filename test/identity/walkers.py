@@ -27,6 +27,8 @@ def tile(person: int, sensors: str = "both", noise: int = 0, seed: int = 0) -> n
 class BlockEngine:
     """Features are the brightnesses of the blocks; people of seeds 900-939 are its cohort."""
 
+    strips = 8  # a row of blocks each
+
     def __init__(self, model_hash: str = "blocks") -> None:
         self.model_hash = model_hash
         people = np.stack([pattern(p) for p in range(900, 940)])[..., None].repeat(3, axis=-1)
@@ -40,3 +42,22 @@ class BlockEngine:
     def embed(self, modality: str, pooled: np.ndarray) -> np.ndarray:
         centred = pooled - 120
         return (centred / np.linalg.norm(centred, axis=1, keepdims=True)).astype(np.float32)
+
+    def embed_and_describe(self, modality: str, pooled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.embed(modality, pooled), np.zeros((len(pooled), 0), np.float32)
+
+
+class TellingEngine(BlockEngine):
+    """Sees everybody from the left, with toes out at level 2."""
+
+    def embed_and_describe(self, modality: str, pooled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.embed(modality, pooled), np.repeat(told(view=2, toe_out=2)[None], len(pooled), 0)
+
+
+def told(view: int, toe_out: int) -> np.ndarray:
+    """float32 (69,): probabilities of a view and of toes turned out to a level, all else absent."""
+    found = np.full(69, 0.1, np.float32)
+    found[view] = 0.9
+    first = 9 + 5 * 3  # toe_out is the fourth ordinal
+    found[first : first + toe_out] = 0.8
+    return found

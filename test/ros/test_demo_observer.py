@@ -20,7 +20,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from vision_msgs.msg import Detection3D, Detection3DArray
 
-from sgcross_core.identity import Identity
+from sgcross_core.identity import Explanation, Identity
 from sgcross_ros import messages
 from sgcross_ros.demo.observer import Observer, answer_of
 from sgcross_ros.demo.operator import ENOUGH_FRAMES, Operator
@@ -128,11 +128,16 @@ def test_the_operator_enrols_through_the_parameter_service(both: tuple, refuse: 
     assert [one.name for one in operator.done] == ([] if refuse else ["Ada"])
 
 
+WHY = Explanation((0.25, 0.0, 0.0, 0.75), {"camera": 0.4, "lidar": 0.6}, ((1, 30, 0.9), (11, 40, 0.1)))
 IDENTITIES = [
     Identity(3, "pending", frames=4, frames_needed=16),
     Identity(3, "unknown", None, 0.8, 1.5, "lidar", "camera", 40, 0, "Ada", 0.5),
     Identity(3, "name", "Ada", 0.9, 3.25, "camera", "lidar", 40),
-]
+    Identity(
+        3, "name", "Ada", 0.9, 3.25, "camera", "lidar", 40, explanation=WHY,
+        walk="walks with toes out, seen from the left",
+    ),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("identity", IDENTITIES, ids=lambda i: i.state)
@@ -149,3 +154,18 @@ def test_an_answer_is_read_from_its_details(identity: Identity) -> None:
     assert answer.score == pytest.approx(identity.score, abs=1e-3)
     assert answer.runner_up_score == (0.5 if identity.runner_up else None)
     assert answer.probe_modality == (identity.probe_modality or "")
+
+
+def test_the_details_say_what_carried_the_score_and_how_they_walk() -> None:
+    told, untold = (status(detail(identity), "gait") for identity in (IDENTITIES[3], IDENTITIES[1]))
+    values = {v.key: v.value for v in told.values}
+    assert told.message.endswith(
+        ": 40 frames, camera compared with LiDAR; walks with toes out, seen from the left"
+    )
+    assert values["walk"] == "walks with toes out, seen from the left"
+    assert values["sensors"] == "LiDAR 60%, camera 40%"
+    assert values["body"] == "feet 75%, head 25%"
+    assert values["strips"] == "0.250 0.000 0.000 0.750"
+    assert values["windows"] == "frames 1 to 30 90%, frames 11 to 40 10%"
+    nothing = {v.key: v.value for v in untold.values}
+    assert {nothing[key] for key in ("walk", "sensors", "body", "strips", "windows")} == {""}

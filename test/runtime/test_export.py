@@ -16,6 +16,7 @@ from sgcross_core.runtime import command
 from sgcross_core.runtime.engine import GRAPHS
 from sgcross_core.runtime.exported import FILES, Exported
 from sgcross_core.runtime.graphs import graphs
+from sgcross_core.runtime.onnx_engine import OnnxEngine
 from sgcross_core.runtime.parity import ParityError, check_parity, embeddings, windows
 from sgcross_core.runtime.torch_engine import TorchEngine
 from sgcross_core.runtime.untrained import write_untrained
@@ -67,10 +68,18 @@ def test_sg_crossgait_computes_the_same_in_onnx_runtime(name: str, tmp_path: Pat
     least = export(tmp_path / "sg.safetensors", tmp_path / "out")
     assert min(least.values()) >= 0.9999
     found = Exported.open(tmp_path / "out")
-    assert found.model == digest and found.sizes == (net.feature_size, net.embedding_size)
+    assert found.model == digest and found.sizes == (net.feature_size, net.embedding_size, net.config.strips)
     contract = found.contracts["head"]
     assert (contract.network, contract.preset, contract.factors) == ("SGCrossGait", name, SCHEMA)
     assert found.expected["camera"].std() > 0.005  # it says something about the walks
+    assert [port.name for port in contract.results] == ["embedding", "factors"] and found.factors == SCHEMA
+    engines = OnnxEngine(tmp_path / "out", "cpu"), TorchEngine(tmp_path / "sg.safetensors", "cpu")
+    pooled = engines[1].features("lidar", windows()[:, 0])
+    (there, told), (here, expected) = (engine.embed_and_describe("lidar", pooled) for engine in engines)
+    assert told.shape == (8, 69) and told.min() >= 0 and told.max() <= 1
+    np.testing.assert_allclose(told, expected, atol=1e-5)
+    np.testing.assert_allclose(there, here, atol=1e-5)
+    assert engines[0].embed_and_describe("lidar", pooled[:0])[1].shape == (0, 69)
 
 
 def test_an_earlier_export_is_replaced(exported: Path, weights: Path, tmp_path: Path) -> None:

@@ -76,7 +76,9 @@ def no_shape(model: onnx.ModelProto) -> None:
 def test_a_whole_one_opens(exported: Path) -> None:
     found = Exported.open(exported)
     assert found.precision == "fp32" and set(found.contracts) == {"camera", "lidar", "head"}
-    assert found.contracts["head"].given.shape == found.contracts["lidar"].result.shape == (found.sizes[0],)
+    assert found.contracts["head"].given.shape == found.contracts["lidar"].results[0].shape
+    assert found.contracts["head"].given.shape == (found.sizes[0],) and found.factors == ""
+    assert found.sizes[2] == found.contracts["head"].strips == 8
     assert found.expected["camera"].shape == (8, found.sizes[1])
     assert found.digests["head"] == digest((exported / "head.onnx").read_bytes())
 
@@ -94,14 +96,15 @@ def test_a_whole_one_opens(exported: Path) -> None:
         (no_shape, "its input is"),
         (with_contract(preprocessing="0"), "preprocessing is '0', this package runs '1'; export it anew"),
         (with_contract(factors="gdf-0"), "factors is 'gdf-0', this package runs '' or 'gdf-1'"),
-        (with_contract(format=2), "format is 2, this package runs 1"),
+        (with_contract(format=1), "format is 1, this package runs 2; export it anew"),
         (with_contract(normalisation="none"), "normalisation is 'none'"),
         (with_contract(precision="int8"), "precision is 'int8'"),
         (with_contract(precision="fp16"), "its contract's precision is 'fp16', the manifest's 'fp32'"),
         (with_contract(model="0123"), "its contract's model is '0123'"),
         (with_contract(graph="lidar"), "its contract's graph is 'lidar', the manifest's 'camera'"),
         (with_contract(given={"name": "tiles"}), "contract is not complete"),
-        (with_contract(result=None), "contract is not complete"),
+        (with_contract(results=None), "contract is not complete"),
+        (with_contract(strips="all"), "contract is not complete"),
     ],
 )
 def test_a_graph_that_does_not_fit_is_refused(

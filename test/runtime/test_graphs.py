@@ -9,7 +9,7 @@ from sgcross_core.model import MODALITIES, SGCrossGait, TwoStream
 from sgcross_core.model.config import preset
 from sgcross_core.model.factors import SCHEMA
 from sgcross_core.runtime.engine import GRAPHS
-from sgcross_core.runtime.graphs import factor_schema, graphs
+from sgcross_core.runtime.graphs import factor_schema, graphs, strips_of
 
 TILES = torch.randint(0, 256, (3, 64, 64, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 NETWORKS = {
@@ -29,8 +29,13 @@ def test_they_are_the_networks_own_steps(kind: str) -> None:
     assert tuple(found) == GRAPHS
     for modality in MODALITIES:
         features = net.encode_frames(modality, net.pictures(modality, TILES))
-        torch.testing.assert_close(found[modality](TILES), features, atol=1e-4, rtol=1e-4)
-        torch.testing.assert_close(found["head"](features), net.template(features))
+        torch.testing.assert_close(found[modality](TILES), (features,), atol=1e-4, rtol=1e-4)
+        template, *factors = found["head"](features)
+        torch.testing.assert_close(template, net.template(features))
+        assert strips_of(net) == 8 and len(factors) == bool(factor_schema(net))
+        if factors:
+            expected = net.outputs(features).attributes.probabilities()
+            torch.testing.assert_close(factors[0], expected, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize(

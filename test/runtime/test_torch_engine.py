@@ -8,8 +8,11 @@ import pytest
 import torch
 
 from sgcross_core.gait import WindowConfig, Windows
-from sgcross_core.model import MODALITIES, load, save, tensors
+from sgcross_core.identity import Gallery, Recogniser
+from sgcross_core.model import MODALITIES, SGCrossGait, load, save, tensors
+from sgcross_core.model.config import preset
 from sgcross_core.runtime import TorchEngine
+from sgcross_core.runtime.parity import windows
 from sgcross_core.runtime.untrained import write_untrained
 
 TILES = np.random.default_rng(0).integers(0, 256, (30, 64, 64, 3), np.uint8)
@@ -132,3 +135,25 @@ def test_a_calibration_that_is_not_whole_is_refused(path: Path) -> None:
 def test_untrained_files_of_one_seed_are_equal(tmp_path: Path) -> None:
     hashes = [write_untrained(tmp_path / "w.safetensors", seed=seed) for seed in (1, 1, 2)]
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_a_walk_is_told_by_attribute_heads_alone(path: Path, tmp_path: Path) -> None:
+    """From tiles to the words and shares that the node publishes; random heads say random things."""
+    net = SGCrossGait(preset("tiny"))
+    net.set_prototypes(torch.randn(16, 512, generator=torch.Generator().manual_seed(1)))
+    write_untrained(tmp_path / "sg.safetensors", net=net)
+    walk = windows()[0].repeat(8, axis=0)[:, None]  # (32, 1, 64, 64, 3)
+    told = {}
+    for name, weights in (("sg", tmp_path / "sg.safetensors"), ("two", path)):
+        gallery = Gallery(tmp_path / f"{name}.db")
+        recogniser = Recogniser(TorchEngine(weights, "cpu"), gallery)
+        for moment, tile in enumerate(walk):
+            (answer,) = recogniser.observe(moment * 10**8, [1], tile)
+        recogniser.enrol(1, "Ada")
+        (told[name],) = recogniser.observe(10**10, [1], walk[0])
+        gallery.close()
+    assert told["sg"].walk.startswith("walks") and "seen from the " in told["sg"].walk
+    assert told["two"].walk == ""
+    for answer in told.values():
+        assert answer.explanation is not None and len(answer.explanation.strips) == 8
+        assert sum(answer.explanation.sensors.values()) == pytest.approx(1)
