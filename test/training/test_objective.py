@@ -69,17 +69,14 @@ def test_every_loss_has_a_weight_and_reaches_the_encoders(clips: Clips) -> None:
 
 
 def test_losses_of_fixed_texts_reach_their_own_neck_alone(clips: Clips) -> None:
-    run = trainer(clips, loss=LossConfig(text_identity=0.5, text_triplet=0.5))
+    run = trainer(clips, loss=LossConfig(text_identity=0.5, text_triplet=0.5, margin=2.0))
     before = run.net.necks["text"].weight.detach().clone()
     first = run.step().parts
     assert not torch.equal(before, run.net.necks["text"].weight)
     terms = run.objective.terms(*run.examples(0))
-    assert not terms.losses["text_triplet"].requires_grad and first["text_triplet"] >= 0
+    assert not terms.losses["text_triplet"].requires_grad and first["text_triplet"] > 0
     found = torch.autograd.grad(terms.losses["text_identity"], terms.features, allow_unused=True)
     assert found == (None, None)
-    for _ in range(3):
-        last = run.step().parts
-    assert last["text_triplet"] != 0 and last["text_identity"] < first["text_identity"] + 1
     assert LossConfig().text_identity == LossConfig().text_triplet == 0
 
 
