@@ -123,6 +123,14 @@ class SGObjective(nn.Module):
             "align_parts": contrastive(out.local, self.people, own, warmth),
             "align_template": contrastive(self.say(out.embedding), self.people, own, warmth),
             "divergence": divergence(*out.whole.chunk(2), self.people, warmth),
+            **self._losses_of_texts(self.people[labels.person], labels.label),
+        }
+
+    def _losses_of_texts(self, texts: Tensor, label: Tensor) -> dict[str, Tensor]:
+        """Of the people's own texts, float (B, text_dim): fixed, so the encoders learn nothing by them."""
+        return {
+            "text_identity": identity(self.net.text_logits(texts)[:, None], label),
+            "text_triplet": triplet(texts[:, None], texts[:, None], label, label, self.loss.margin),
         }
 
     def _decoupling_losses(self, out: Outputs, B: int) -> dict[str, Tensor]:

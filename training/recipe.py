@@ -27,7 +27,9 @@ class LossConfig:
     """Weight of each loss, by its name in losses.csv; margins and scales after the papers named there.
 
     Those from `posterior` to `gar_ordinal` are SG-CrossGait's. The paper prints no weights: 0.1 for what
-    decouples is TCFDNet's; the others are ours. Those that name a rival have the weights of its paper.
+    decouples is TCFDNet's; the others are ours. The two of texts alone are in its log; texts are fixed, so
+    the encoders learn nothing by them, and they weigh nothing here. Those that name a rival have the weights
+    of its paper.
     """
 
     triplet_camera: float = setting(0.5, "triplets, camera clips among LiDAR clips", low=0.0)
@@ -40,6 +42,8 @@ class LossConfig:
     align_whole: float = setting(0.1, "global token to the text of the person", low=0.0)
     align_parts: float = setting(0.1, "strips to the text of the person", low=0.0)
     align_template: float = setting(0.5, "all strips together to the text of the person", low=0.0)
+    text_identity: float = setting(0.0, "telling the training people apart, by their texts", low=0.0)
+    text_triplet: float = setting(0.0, "triplets of the people's texts", low=0.0)
     divergence: float = setting(0.1, "both sensors' places among the texts, equal", low=0.0)
     modality: float = setting(0.1, "telling the sensor by the specific part", low=0.0)
     orthogonality: float = setting(0.1, "shared and specific part at right angles", low=0.0)

@@ -24,11 +24,19 @@ RECIPE = Recipe(
 )
 METRIC = {"triplet_camera", "triplet_lidar", "within", "contrast", "identity", "identity_token", "posterior"}
 BLOCKS = {
-    "alignment": {"align_whole", "align_parts", "align_template", "divergence"},
+    "alignment": {
+        "align_whole",
+        "align_parts",
+        "align_template",
+        "divergence",
+        "text_identity",
+        "text_triplet",
+    },
     "sgfd": {"modality", "orthogonality", "hsic", "reconstruction", "difference"},
     "gar": {"gar_view", "gar_title", "gar_ordinal"},
 }
 ALL = METRIC.union(*BLOCKS.values())
+OF_TEXTS = {"text_identity", "text_triplet"}  # which are fixed
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +62,22 @@ def test_every_loss_has_a_weight_and_reaches_the_encoders(clips: Clips) -> None:
     run = trainer(clips)
     terms = run.objective.terms(*run.examples(0))
     assert set(terms.losses) == ALL <= set(vars(LossConfig()))
-    for name, loss in terms.losses.items():
+    for name in ALL - OF_TEXTS:
+        loss = terms.losses[name]
         grads = torch.autograd.grad(loss, terms.features, retain_graph=True)
         assert all(grad.abs().sum() > 0 for grad in grads), name
+
+
+def test_losses_of_fixed_texts_reach_their_own_neck_alone(clips: Clips) -> None:
+    run = trainer(clips, loss=LossConfig(text_identity=0.5, text_triplet=0.5, margin=2.0))
+    before = run.net.necks["text"].weight.detach().clone()
+    first = run.step().parts
+    assert not torch.equal(before, run.net.necks["text"].weight)
+    terms = run.objective.terms(*run.examples(0))
+    assert not terms.losses["text_triplet"].requires_grad and first["text_triplet"] > 0
+    found = torch.autograd.grad(terms.losses["text_identity"], terms.features, allow_unused=True)
+    assert found == (None, None)
+    assert LossConfig().text_identity == LossConfig().text_triplet == 0
 
 
 def test_all_trains_but_the_neck_of_texts_and_the_prototypes_are_fixed(clips: Clips) -> None:

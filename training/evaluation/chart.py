@@ -32,7 +32,7 @@ def bar_chart(title: str, groups: Sequence[str], series: Mapping[str, Sequence[f
     _frame(canvas, title, list(series))
     for g, group in enumerate(groups):
         left = LEFT + GAP + g * _group(series)
-        _write(canvas, group, left, TOP + HEIGHT + 18)
+        write(canvas, group, left, TOP + HEIGHT + 18)
         for s, shares in enumerate(series.values()):
             _bar(canvas, left + s * BAR, shares[g], COLOURS[s % len(COLOURS)])
     return canvas
@@ -43,27 +43,28 @@ def _group(series: Mapping[str, Sequence[float]]) -> int:
 
 
 def _frame(canvas: Picture, title: str, names: list[str]) -> None:
-    _write(canvas, title, LEFT, 18)
+    write(canvas, title, LEFT, 18)
     for percent in range(0, 101, 20):
         row = _row(percent / 100)
         cv2.line(canvas, (LEFT, row), (canvas.shape[1] - 8, row), GREY, 1)
-        _write(canvas, f"{percent}%", 8, row + 4)
+        write(canvas, f"{percent}%", 8, row + 4)
     for s, name in enumerate(names):
         left = LEFT + 150 * s
         cv2.rectangle(canvas, (left, 28), (left + 10, 38), COLOURS[s % len(COLOURS)], -1)
-        _write(canvas, name, left + 16, 38)
+        write(canvas, name, left + 16, 38)
 
 
 def _bar(canvas: Picture, left: int, share: float, colour: tuple[int, int, int]) -> None:
     if math.isnan(share):
         return
     cv2.rectangle(canvas, (left, _row(share)), (left + BAR - 3, _row(0)), colour, -1)
-    _write(canvas, f"{100 * share:.0f}", left, _row(share) - 4)
+    write(canvas, f"{100 * share:.0f}", left, _row(share) - 4)
 
 
 def _row(share: float) -> int:
     return TOP + HEIGHT - round(share * HEIGHT)
 
 
-def _write(canvas: Picture, text: str, left: int, bottom: int) -> None:
-    cv2.putText(canvas, text, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, 0.4, BLACK, 1, cv2.LINE_AA)
+def write(canvas: Picture, text: str, left: int, bottom: int, colour: tuple[int, int, int] = BLACK) -> None:
+    """Put small words on a picture, pixels from the left and from the top of it to their foot."""
+    cv2.putText(canvas, text, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from sgcross_core.identity.calibration import PAIRS
 from training.data.store import Store
 from training.evaluation.distance import METRICS
-from training.evaluation.embed import embed_store
-from training.evaluation.freegait import freegait, read_probes
+from training.evaluation.embed import Embedded, embed_store
+from training.evaluation.freegait import freegait, listed, read_probes
+from training.evaluation.open_set import FEWEST, OpenSet, nearest_each, open_set
 from training.evaluation.report import Evaluation
-from training.evaluation.sustech1k import sustech1k
+from training.evaluation.sustech1k import roles, sustech1k
 from training.networks import load_any
 
 PROTOCOLS = ("sustech1k", "freegait")
@@ -53,9 +55,38 @@ def evaluate_store(arguments: argparse.Namespace, command: str) -> None:
         "LiDAR": store.about["lidar"],
     }
     found = freegait(embedded, probes, metric) if probes else sustech1k(embedded, metric)
-    evaluation = Evaluation(about, found)
+    evaluation = Evaluation(about, found, open_sets(embedded, probes, metric))
     if arguments.report:
         evaluation.write(arguments.report)
         sys.stdout.write(f"{arguments.report}\n")
     else:
         sys.stdout.write(evaluation.to_markdown())
+
+
+def open_sets(embedded: Embedded, probes: frozenset[str] | None, metric: str) -> list[OpenSet]:
+    """Of all pairings, with the protocol's probes and gallery; none with too few identities."""
+    if probes is None:
+        probe, gallery = roles(embedded)
+    else:
+        probe = listed(embedded, probes)
+        gallery = ~probe
+    names, who = np.unique(embedded.identity[gallery], return_inverse=True)
+    probe &= np.isin(embedded.identity, names)
+    if len(names) < FEWEST:
+        return []
+    own = np.searchsorted(names, embedded.identity[probe])
+    views = embedded.view[probe] if probes is None else None
+    return [
+        open_set(
+            nearest_each(
+                embedded.of[by][probe],
+                views,
+                embedded.of[among][gallery],
+                embedded.view[gallery],
+                who,
+                metric,
+            ),
+            own,
+        )
+        for by, among in PAIRS
+    ]

@@ -26,6 +26,7 @@ class Figures:
 
     probes: how many; lost: those whose identity is in no gallery; views and matrices: where the protocol
     tells views apart, by name (V, V), rows the probe's view, columns the gallery's, same views too
+    cmc: rank-1, rank-2, ...
     """
 
     probes: int
@@ -33,6 +34,7 @@ class Figures:
     mean: Mapping[str, float]
     views: list[str] = field(default_factory=list)
     matrices: Mapping[str, Floats] = field(default_factory=dict)
+    cmc: list[float] = field(default_factory=list)
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -45,6 +47,7 @@ class Figures:
             "mean": mean,
             "views": self.views,
             "matrices": matrices,
+            "cmc": _plain(self.cmc),
         }
 
 

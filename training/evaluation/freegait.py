@@ -21,6 +21,7 @@ from training.evaluation.places import find_places
 RANKS = (1, 5, 10)
 NAMES = (*(f"rank{k}" for k in RANKS), "mAP", "mINP")
 PROBE_SET = "PROBE_SET"
+MOST_OF_CURVE = 20
 
 
 def read_probes(path: Path) -> frozenset[str]:
@@ -36,14 +37,7 @@ def read_probes(path: Path) -> frozenset[str]:
 
 def freegait(embedded: Embedded, probes: frozenset[str], metric: str) -> list[Pairing]:
     """All four pairings of sensors; ValueError when no sequence is a probe, or all are."""
-    names = zip(embedded.identity, embedded.type, embedded.view, strict=True)
-    keys = ["-".join(map(str, name)) for name in names]
-    probe = np.array([key in probes for key in keys])
-    if probe.all() or not probe.any():
-        raise ValueError(
-            f"{probe.sum()} of {len(keys)} sequences are in {PROBE_SET}, so there is nothing to compare; "
-            f"sequences are named like {keys[0]!r}, probes like {min(probes)!r}"
-        )
+    probe = listed(embedded, probes)
     _, who = np.unique(embedded.identity, return_inverse=True)
 
     def figures(by: Parts, among: Parts) -> dict[str, Figures]:
@@ -53,9 +47,23 @@ def freegait(embedded: Embedded, probes: frozenset[str], metric: str) -> list[Pa
         kept = np.isfinite(first)
         mean = {f"rank{k}": _mean(first[kept] <= k) for k in RANKS}
         mean |= {"mAP": _mean(places.precision[kept]), "mINP": _mean(places.penalty[kept])}
-        return {"overall": Figures(len(first), int((~kept).sum()), mean)}
+        cmc = [_mean(first[kept] <= k) for k in range(1, MOST_OF_CURVE + 1)]
+        return {"overall": Figures(len(first), int((~kept).sum()), mean, cmc=cmc)}
 
     return pairings(lambda by, among: figures(embedded.of[by], embedded.of[among]))
+
+
+def listed(embedded: Embedded, probes: frozenset[str]) -> NDArray[np.bool_]:
+    """bool (N,): which sequences are probes; ValueError when none is, or all are."""
+    names = zip(embedded.identity, embedded.type, embedded.view, strict=True)
+    keys = ["-".join(map(str, name)) for name in names]
+    probe = np.array([key in probes for key in keys])
+    if probe.all() or not probe.any():
+        raise ValueError(
+            f"{probe.sum()} of {len(keys)} sequences are in {PROBE_SET}, so there is nothing to compare; "
+            f"sequences are named like {keys[0]!r}, probes like {min(probes)!r}"
+        )
+    return probe
 
 
 def _mean(values: NDArray[Any]) -> float:

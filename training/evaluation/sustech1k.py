@@ -22,7 +22,7 @@ from training.evaluation.embed import Embedded
 from training.evaluation.figures import Figures, Pairing, pairings
 from training.evaluation.places import Floats, Places, find_places
 
-MOST_RANK = 5
+MOST_RANK, MOST_OF_CURVE = 5, 20
 NAMES = (*(f"rank{k}" for k in range(1, MOST_RANK + 1)), "mAP", "mINP")
 
 # Of a sequence's type, as the papers find them: by letters anywhere in it. Overall takes every walk that is
@@ -35,14 +35,20 @@ PROBES = {
 
 def sustech1k(embedded: Embedded, metric: str) -> list[Pairing]:
     """All four pairings of sensors; ValueError when there is no gallery or no probe at all."""
+    probe, gallery = roles(embedded)
+    setup = _Setup(embedded, probe, gallery)
+    return pairings(lambda by, among: setup.figures(embedded.of[by], embedded.of[among], metric))
+
+
+def roles(embedded: Embedded) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """bool (N,) each: which sequences are probes and which are the gallery; ValueError when none is."""
     gallery = np.char.find(embedded.type, GALLERY) >= 0
     probe = _having(embedded.type, PROBES["overall"]) & ~gallery
     for name, rows in ((f"gallery ({GALLERY})", gallery), ("probes (01 to 04)", probe)):
         if not rows.any():
             there = ", ".join(np.unique(embedded.type))
             raise ValueError(f"the sequences have no {name}; there are types {there}")
-    setup = _Setup(embedded, probe, gallery)
-    return pairings(lambda by, among: setup.figures(embedded.of[by], embedded.of[among], metric))
+    return probe, gallery
 
 
 @dataclass(frozen=True)
@@ -76,18 +82,25 @@ class _Setup:
             "mAP": lambda row: places.precision[row].mean(axis=0),
             "mINP": lambda row: places.penalty[row].mean(axis=0),
         }
-        matrices = {}
-        for name, share in shares.items():
-            nothing = np.full(len(rows), np.nan)
-            matrix = np.array([share(row) if row.any() else nothing for row in rows])
-            matrices[name] = np.where(empty, np.nan, matrix)
+        matrices = {name: _matrix(share, rows, empty) for name, share in shares.items()}
         return Figures(
             probes=int(chosen.sum()),
             lost=int(np.isinf(places.first[chosen]).all(axis=1).sum()),
             mean={name: mean_over_views(matrix) for name, matrix in matrices.items()},
             views=[str(view) for view in self.views],
             matrices=matrices,
+            cmc=[
+                mean_over_views(_matrix(_within(places, k), rows, empty)) for k in range(1, MOST_OF_CURVE + 1)
+            ],
         )
+
+
+def _matrix(
+    share: Callable[[NDArray[np.bool_]], Floats], rows: list[NDArray[np.bool_]], empty: list[bool]
+) -> Floats:
+    """(V, V): a share of each probe view's rows in each gallery; NaN where either is empty."""
+    nothing = np.full(len(rows), np.nan)
+    return np.where(empty, np.nan, np.array([share(row) if row.any() else nothing for row in rows]))
 
 
 def mean_over_views(matrix: Floats) -> float:

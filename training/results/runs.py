@@ -12,7 +12,7 @@ import yaml
 
 from sgcross_core.model.card import running_commit
 from sgcross_core.settings import flatten
-from training.command import train
+from training.command import STOPPED, train
 from training.data.store import Store
 from training.evaluation.embed import embed_store
 from training.evaluation.sustech1k import sustech1k
@@ -69,7 +69,10 @@ def _train(recipe: Recipe, store: Path, weights: Path) -> None:
     going_on = ["--resume"] if (folder / "checkpoint.safetensors").exists() else []
     began, before = time.monotonic(), _seconds(folder)
     try:
-        if train([str(path), "--data", str(store), "--out", str(folder), *going_on]):
+        found = train([str(path), "--data", str(store), "--out", str(folder), *going_on])
+        if found == STOPPED:
+            raise KeyboardInterrupt
+        if found:
             raise RuntimeError(f"{path} was not trained")
     finally:
         (folder / "seconds").write_text(f"{before + time.monotonic() - began:.0f}\n", encoding="utf-8")
@@ -87,5 +90,6 @@ def _last_losses(path: Path) -> dict[str, float]:
         return {}
     with path.open(encoding="utf-8") as opened:
         rows = list(csv.DictReader(opened))[-LAST:]
-    names = [name for name in rows[0] if name != "iteration"]
-    return {name: round(float(np.mean([float(row[name]) for row in rows])), 4) for name in names}
+    names = [name for name in rows[0] if name not in ("iteration", "rate")]
+    values = {name: [float(row[name]) for row in rows if row[name]] for name in names}
+    return {name: round(float(np.mean(found)), 4) for name, found in values.items() if found}
