@@ -14,6 +14,7 @@ from sgcross_core.model import save
 from sgcross_core.runtime import TorchEngine
 from training import parallel
 from training.calibrate import calibrate, cohort_of
+from training.cards import write_run_card
 from training.chain import chain
 from training.checkpoint import stored_bank
 from training.data.store import LABELS, Store
@@ -28,7 +29,7 @@ from training.recipe import Recipe, read_recipe
 from training.report import markdown
 from training.run import CHECKPOINT, Outputs, run
 from training.trainer import Trainer
-from training.validation import CLIPS, kept_out
+from training.validation import CLIPS, kept_out, validate
 
 COHORT_CLIPS = 8  # of each person of the training, averaged
 STOPPED = 130  # what a shell reports for Ctrl-C
@@ -116,6 +117,7 @@ def _trained(arguments: argparse.Namespace, recipe: Recipe, device: torch.device
     def keep() -> None:
         best = path.with_suffix(".best.safetensors")
         written_whole(best, lambda part: save(part, trainer.net, command=command, prototypes=trainer.bank))
+        write_run_card(best, trainer, arguments.data, command, trainer.best)
 
     finished = run(trainer, Outputs(out, arguments.recipe.stem, arguments.tensorboard, held, keep))
     if not finished:
@@ -125,16 +127,20 @@ def _trained(arguments: argparse.Namespace, recipe: Recipe, device: torch.device
             sys.stderr.write(f"{told}:\n{command}{again}\n")
         return STOPPED
     if parallel.rank() == 0:
-        _finish(path, trainer, arguments.data, command)
+        _finish(path, trainer, arguments.data, command, held)
     return 0
 
 
-def _finish(path: Path, trainer: Trainer, data: Path, command: str) -> None:
-    """Write the weights; a store has nobody to calibrate with besides those who train and those who test."""
+def _finish(path: Path, trainer: Trainer, data: Path, command: str, held: Clips | Store | None) -> None:
+    """Write the weights and their card.
+
+    A store has nobody to calibrate with besides those who train and those who test.
+    """
     net = trainer.net.cpu().float()
     written_whole(path, lambda part: save(part, net, command=command, prototypes=trainer.bank))
     if not isinstance(trainer.clips, Store):
         _calibrate(path, data, trainer.recipe)
+    write_run_card(path, trainer, data, command, None if held is None else validate(net, held))
     sys.stdout.write(f"{path}\n")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from sgcross_core import gait
-from sgcross_core.model.weights import load
+from sgcross_core.model.weights import Others, load
 
 FENCE = "---\n"
 Metrics = Mapping[str, Mapping[str, float]]
@@ -26,8 +26,8 @@ class Card:
 
     network, preset, preprocessing, model: as in its header, model is the network's hash; parameters: their
     number; data: what it was trained on; command: that made it; seed: of the training; commit: of the code,
-    "" when it is not known; metrics: heading -> what was measured -> value, the unit in the name;
-    measured_by: the command that gave the metrics; remarks: what a user must know.
+    "" when it is not known; metrics: heading -> what was measured -> value, the unit in the name, none when
+    nothing was; measured_by: the command that gave the metrics; remarks: what a user must know.
     """
 
     network: str
@@ -83,12 +83,13 @@ def write_card(
     measured_by: str,
     remarks: str = "",
     commit: str | None = None,
+    others: Others | None = None,
 ) -> Card:
     """Write the card of a weight file beside it; the file itself says the rest.
 
-    commit: None asks git for the one that this package runs from.
+    commit: None asks git for the one that this package runs from; others: see `load`.
     """
-    model = load(weights)
+    model = load(weights, others)
     card = Card(
         network=type(model.net).__name__,
         preset=model.net.preset,
@@ -151,7 +152,8 @@ def _page(card: Card) -> str:
     ]
     if card.remarks:
         lines += ["", card.remarks.strip()]
-    lines += ["", f"Measured by `{card.measured_by}`:"]
+    said = f"Measured by `{card.measured_by}`:" if card.metrics else "Nothing has been measured yet."
+    lines += ["", said]
     for heading, figures in card.metrics.items():
         rows = [f"| {name} | {value:g} |" for name, value in figures.items()]
         lines += ["", f"## {heading}", "", "| what | value |", "|---|---|", *rows]

@@ -1,10 +1,10 @@
 """Weight files: safetensors with everything needed to run and to judge the scores of a network.
 
 Header: {"sgcross": JSON of preset, preprocessing, calibration, command, hash; for SGCrossGait also network,
-its whole configuration and the factor schema; for an OtherNetwork its kind and settings; "prototypes" when
-there are any}; without "network" it is a TwoStream. Tensors: "net.*" the parameters, "cohort.camera" and
-"cohort.lidar" the templates of other people that scores are normalised with, "prototypes.*" as
-`PrototypeBank` names them.
+its whole configuration, the factor schema and what a frozen visual tower holds; for an OtherNetwork its kind
+and settings; "prototypes" when there are any}; without "network" it is a TwoStream. Tensors: "net.*" the
+parameters, "cohort.camera" and "cohort.lidar" the templates of other people that scores are normalised with,
+"prototypes.*" as `PrototypeBank` names them.
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ from sgcross_core.model.other import OtherNetwork
 from sgcross_core.model.prototypes import PrototypeBank
 from sgcross_core.model.sg_crossgait import SGCrossGait
 from sgcross_core.model.two_stream import PRESETS, TwoStream
+from sgcross_core.model.visual import VisualTower
 
 Network = TwoStream | SGCrossGait | OtherNetwork
 Others = Mapping[str, Callable[[dict[str, Any]], OtherNetwork]]  # kind -> maker of the described settings
 
 SHIPPED = Path(__file__).parent / "weights" / "tiny.safetensors"
 HEADER = "sgcross"
+CLIP, UNTRAINED = "CLIP", "untrained"  # what a frozen visual tower holds
 
 
 @dataclass(frozen=True)
@@ -60,16 +62,20 @@ def save(
     cohort: Mapping[str, Tensor] | None = None,
     command: str = "",
     prototypes: PrototypeBank | None = None,
+    untrained: bool = False,
 ) -> str:
     """Write a weight file, whole or not at all; returns the hash of the network.
 
     The classifiers of the training people stay out: they serve training alone and describe those people.
+    untrained: the file is for tests and timings. ValueError for any other whose visual tower is frozen and
+    was never loaded with CLIP weights: what it adds is noise that no training takes away.
     """
     state = {k: v for k, v in net.state_dict().items() if not k.startswith("necks.")}
     parameters = {f"net.{k}": v.contiguous() for k, v in state.items()}
     described = _described(net)
     header = {
         **described,
+        **_tower(net, untrained),
         "preprocessing": gait.VERSION,
         "calibration": dict(calibration or {}),
         "command": command,
@@ -91,7 +97,7 @@ def load(path: Path | str = SHIPPED, others: Others | None = None) -> ModelFile:
     """Read a weight file onto the CPU; others: makers of the networks that are not of this package.
 
     FileNotFoundError when there is none; ValueError when it is no safetensors file, is cut short or changed,
-    or was made for another preset or another preprocessing.
+    was made for another preset or another preprocessing, or has a frozen visual tower without CLIP weights.
     """
     path = Path(path)
     if not path.is_file():
@@ -105,6 +111,7 @@ def load(path: Path | str = SHIPPED, others: Others | None = None) -> ModelFile:
         raise ValueError(f"{path} was changed: its tensors have hash {found}, not {header.get('hash')!r}")
     cohort = {k.removeprefix("cohort."): v.float() for k, v in content.items() if k.startswith("cohort.")}
     net = _network(path, header, parameters, others)
+    _check_tower(path, net, header)
     return ModelFile(
         net=net,
         hash=found,
@@ -137,6 +144,34 @@ def _described(net: Network) -> dict[str, Any]:
     config = {**to_dict(net.config), "classes": 0}
     schema = {"factors": SCHEMA} if net.gar is not None else {}
     return {"network": SGCrossGait.__name__, "preset": net.preset, "config": config, **schema}
+
+
+def _frozen_tower(net: Network) -> VisualTower | None:
+    return net.visual if isinstance(net, SGCrossGait) and net.config.visual.frozen else None
+
+
+def _tower(net: Network, untrained: bool) -> dict[str, str]:
+    """What the header says of a frozen visual tower."""
+    if (tower := _frozen_tower(net)) is None:
+        return {}
+    if not (tower.loaded or untrained):
+        raise ValueError(
+            f"the visual tower of preset {net.preset!r} is frozen and was never loaded: load CLIP weights "
+            f"(load_clip; Recipe.clip_weights), or let it train (visual.frozen: false)"
+        )
+    return {"tower": CLIP if tower.loaded else UNTRAINED}
+
+
+def _check_tower(path: Path, net: Network, header: dict[str, Any]) -> None:
+    """Note in the network that its frozen tower holds CLIP weights; ValueError when it holds nothing."""
+    if (tower := _frozen_tower(net)) is None:
+        return
+    if (found := header.get("tower")) not in (CLIP, UNTRAINED):
+        raise ValueError(
+            f"{path}: the frozen visual tower of preset {net.preset!r} must hold {CLIP} weights, or be "
+            f"marked {UNTRAINED} for tests; got {found!r}: train anew with Recipe.clip_weights"
+        )
+    tower.loaded = found == CLIP
 
 
 def _check_header(path: Path, header: dict[str, Any], others: Others) -> None:

@@ -25,4 +25,5 @@ def write_untrained(path: Path | str, seed: int = 0, net: Network | None = None)
             parameter.copy_(torch.randn(parameter.shape, generator=generator) / inputs**0.5)
         noise = {m: torch.rand(COHORT, net.feature_size, generator=generator) for m in MODALITIES}
         cohort = {m: net.template(pooled) for m, pooled in noise.items()}
-    return save(path, net, Calibration.standard().to_json(), cohort, command="write_untrained")
+    calibration = Calibration.standard().to_json()
+    return save(path, net, calibration, cohort, command="write_untrained", untrained=True)

@@ -38,6 +38,11 @@ def test_the_page_is_for_people(weights: Path) -> None:
     assert "(seed 7, commit abc) from walkers — 480." in text
 
 
+def test_a_card_of_unmeasured_weights_says_so(weights: Path) -> None:
+    made = write_card(weights, "walkers", 7, {}, "", commit="")
+    assert "Nothing has been measured yet." in card_path(weights).read_text() and read_card(weights) == made
+
+
 def test_the_shipped_weights_have_their_card() -> None:
     shipped = read_card(SHIPPED)
     assert shipped.seed == 0 and len(shipped.metrics) == 4

@@ -10,7 +10,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from sgcross_core.model import OtherNetwork, SGCrossGait, TwoStream, load, save, tensors
-from sgcross_core.model.config import PRESETS
+from sgcross_core.model.config import PRESETS, BackboneConfig, SGConfig, VisualConfig
+from sgcross_core.runtime.untrained import write_untrained
 
 
 @pytest.fixture
@@ -204,3 +205,49 @@ def test_makers_leave_the_networks_of_this_package_alone(path: Path, crossing: P
     assert isinstance(load(crossing, OTHERS).net, SGCrossGait)
     with pytest.raises(ValueError, match="network must be SGCrossGait, pixels or absent; got 'GaitSet'"):
         load(rewritten(crossing, network="GaitSet"), OTHERS)
+
+
+FROZEN = SGConfig(
+    preset="small", strips=8, part=6, text_dim=12, prototypes=6, top=3, heads=2,
+    backbone=BackboneConfig(width=4, stride=2, columns=48),
+    visual=VisualConfig(width=16, layers=1, heads=2),
+)  # fmt: skip
+
+
+def clip_of(net: SGCrossGait) -> dict[str, torch.Tensor]:
+    """A state dict of CLIP's visual half that fits the network's tower."""
+    named = net.visual.state_dict().items()
+    return {f"visual.{k.replace('blocks.', 'transformer.resblocks.')}": torch.randn_like(v) for k, v in named}
+
+
+def test_a_frozen_tower_that_was_never_loaded_is_not_saved(tmp_path: Path) -> None:
+    words = r"the visual tower of preset 'small' is frozen and was never loaded: load CLIP weights"
+    with pytest.raises(ValueError, match=words):
+        save(tmp_path / "net.safetensors", SGCrossGait(FROZEN))
+    assert list(tmp_path.iterdir()) == []
+    trains = replace(FROZEN, visual=replace(FROZEN.visual, frozen=False))
+    for config in (trains, replace(FROZEN, clip=False, dcf=False)):
+        save(tmp_path / "net.safetensors", SGCrossGait(config))
+        assert load(tmp_path / "net.safetensors").net.config.visual == config.visual
+
+
+def test_a_loaded_tower_is_known_as_such_wherever_the_file_goes(tmp_path: Path) -> None:
+    net = SGCrossGait(FROZEN)
+    net.load_clip(clip_of(net))
+    path = tmp_path / "net.safetensors"
+    save(path, net)
+    again = load(path)
+    assert again.net.visual.loaded
+    save(path, again.net, {"pairs": {}})  # as calibrating does
+    for change in (None, "something"):
+        with pytest.raises(
+            ValueError, match=r"must hold CLIP weights, or be marked untrained for tests; got"
+        ):
+            load(rewritten(path, tower=change))
+
+
+def test_untrained_files_are_marked_and_loaded(tmp_path: Path) -> None:
+    write_untrained(tmp_path / "net.safetensors", net=SGCrossGait(FROZEN))
+    assert not load(tmp_path / "net.safetensors").net.visual.loaded
+    with pytest.raises(ValueError, match="was never loaded"):  # nobody makes more of it by accident
+        save(tmp_path / "other.safetensors", load(tmp_path / "net.safetensors").net)

@@ -13,7 +13,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from sgcross_core.gait import VERSION
 from sgcross_core.model import load
+from sgcross_core.model.card import read_card, running_commit
+from training.cards import FIGURE, HELD_OUT
 from training.command import STOPPED, train
 from training.data.store import Store
 from training.recipe import Recipe
@@ -150,6 +153,21 @@ def test_the_best_weights_are_kept(tmp_path: Path, store_folder: Path) -> None:
     best = load(tmp_path / "out" / "small.best.safetensors")
     assert best.net.preset == "tiny"
     assert "validation rank-1" in (tmp_path / "out" / "index.html").read_text()
+    for name in ("small", "small.best"):
+        card = read_card(tmp_path / "out" / f"{name}.safetensors")
+        ((what, value),) = card.metrics[HELD_OUT].items()
+        assert what == FIGURE and 0 <= value <= 100 and card.measured_by == card.command
+
+
+def test_each_weight_file_has_its_card(tmp_path: Path, store_folder: Path) -> None:
+    assert command(tmp_path, store_folder, "iterations: 2\nseed: 3\n") == 0
+    path = tmp_path / "out" / "small.safetensors"
+    card, model = read_card(path), load(path)
+    assert (card.model, card.preset, card.network) == (model.hash, "tiny", "TwoStream")
+    assert card.command == model.command and card.command.startswith("sgcross train ")
+    assert card.seed == 3 and card.commit == running_commit() and card.preprocessing == VERSION
+    assert card.data == f"{store_folder}: 6 people, {len(Store.open(store_folder).only('train'))} sequences"
+    assert card.metrics == {} and card.remarks == "2 of 2 iterations."
 
 
 def test_too_few_people_to_keep_some_out(
