@@ -22,7 +22,8 @@ from training.networks import load_any
 from training.objective import Terms
 from training.recipe import RIVALS, LossConfig, RivalsConfig
 from training.rivals import NETWORKS, OBJECTIVES
-from training.trainer import Trainer, run
+from training.run import Outputs, run
+from training.trainer import Trainer
 
 METRIC = {"triplet_camera", "triplet_lidar", "within", "contrast", "identity"}
 IMITATION = {"imitation", "part_affinity", "clip_affinity"}
@@ -204,7 +205,7 @@ def test_the_loss_falls_in_the_second_phase_too(trainer_of: Maker, name: str) ->
 def test_losses_csv_leaves_those_of_the_other_phase_empty(
     trainer_of: Maker, tmp_path: Path, name: str
 ) -> None:
-    run(trainer_of(name, iterations=40, people=2, rivals=RivalsConfig(first=0.6)), tmp_path)
+    run(trainer_of(name, iterations=40, people=2, rivals=RivalsConfig(first=0.6)), Outputs(tmp_path))
     with (tmp_path / "losses.csv").open() as opened:
         early, late = csv.DictReader(opened)
     assert (early["iteration"], late["iteration"]) == ("20", "40")
