@@ -14,6 +14,7 @@ import torch
 from sgcross_core.gait import VERSION, gait_frame
 from training.data.store import FORMAT, LABELS, TILES
 from training.dataset import Clips
+from training.texts import true_factors
 
 torch.set_num_threads(1)  # these networks are too small for more
 
@@ -66,8 +67,11 @@ def write_store(folder: Path, clips: Clips) -> Path:
         {
             "identity": f"{person:04d}", "type": f"{walk:02d}-nm", "view": f"{int(view):03d}",
             "split": "test" if person in last else "train", "frames": len(tiles),
+            "factors": factors,
         }
-        for person, walk, view, tiles in zip(clips.person, clips.walk, clips.view, clips.tiles, strict=True)
+        for person, walk, view, tiles, factors in zip(
+            clips.person, clips.walk, clips.view, clips.tiles, true_factors(clips).tolist(), strict=True
+        )
     ]  # fmt: skip
     about = {"format": FORMAT, "gait_version": VERSION, "camera": "figures", "lidar": "figures"}
     (folder / LABELS).write_text(json.dumps({"about": about, "sequences": rows}))
