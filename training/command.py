@@ -14,7 +14,7 @@ from sgcross_core.model import save
 from sgcross_core.runtime import TorchEngine
 from training import parallel
 from training.calibrate import calibrate, cohort_of
-from training.cards import write_run_card
+from training.cards import write_measured, write_run_card
 from training.chain import chain
 from training.checkpoint import stored_bank
 from training.data.store import LABELS, Store
@@ -72,6 +72,7 @@ def evaluate(argv: list[str]) -> int:
         "--calibrate", action="store_true", help="calibrate anew on val and store it in WEIGHTS"
     )
     parser.add_argument("--report", type=Path, metavar="FILE.md", help="write the tables there too")
+    parser.add_argument("--card", action="store_true", help="with --data: put the figures into WEIGHTS' card")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (%(default)s)")
     add_store_options(parser)
     arguments = parser.parse_args(argv)
@@ -167,6 +168,8 @@ def _evaluate(arguments: argparse.Namespace, command: str) -> None:
     if arguments.report:
         arguments.report.parent.mkdir(parents=True, exist_ok=True)
         arguments.report.write_text(markdown(results, model, command), encoding="utf-8")
+    if arguments.card:
+        write_measured(arguments.weights, results, command)
 
 
 def _chain(arguments: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ def markdown(results: Mapping[str, Mapping[str, Any]], model: ModelFile, command
     """Tables of results (kind of clips -> figures as `training.evaluate.evaluate` returns them)."""
     parameters = sum(p.numel() for p in model.net.parameters())
     lines = [
-        f"# The network `{model.net.preset}`",
+        f"# The network {type(model.net).__name__} `{model.net.preset}`",
         "",
         f"Model {model.hash}, {parameters / 1e6:.2f} M parameters, trained by `{model.command}`.",
         f"Measured by `{command}` on synthetic walkers that neither training nor calibration saw.",

@@ -33,7 +33,7 @@ from sgcross_core.model.visual import VisualTower
 Network = TwoStream | SGCrossGait | OtherNetwork
 Others = Mapping[str, Callable[[dict[str, Any]], OtherNetwork]]  # kind -> maker of the described settings
 
-SHIPPED = Path(__file__).parent / "weights" / "tiny.safetensors"
+SHIPPED = Path(__file__).parent / "weights" / "sg-tiny.safetensors"
 HEADER = "sgcross"
 CLIP, UNTRAINED = "CLIP", "untrained"  # what a frozen visual tower holds
 

@@ -213,5 +213,6 @@ def test_losses_csv_leaves_those_of_the_other_phase_empty(
         assert {column for column, value in row.items() if value} == {
             "iteration",
             "total",
+            "rate",
             *LOSSES[name, iteration],
         }
