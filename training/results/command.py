@@ -7,6 +7,8 @@ import shlex
 import sys
 from pathlib import Path
 
+import torch
+
 from training.results.grid import Grid, read_grid
 from training.results.page import write
 from training.results.record import Record
@@ -38,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the page; records are kept in runs/ beside it (%(default)s)",
     )  # fmt: skip
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="do these runs alone")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (%(default)s)")
     parser.add_argument("--page-only", action="store_true", help="do no run, write the page")
     return parser
 
@@ -64,13 +67,15 @@ def _perform(arguments: argparse.Namespace, grid: Grid, records: Path) -> None:
     if not arguments.store:
         raise ValueError("--store NAME=STORE is needed; --page-only writes the page of the runs there are")
     stores = dict(arguments.store)
+    torch.set_num_threads(arguments.threads)
     runs = [run for run in grid.runs() if not arguments.only or run[0] in arguments.only]
     for number, (name, seed) in enumerate(runs, 1):
         recipe, kept = grid.recipe(name, seed), records / f"{slug(name)}-{seed}.json"
         if kept.exists() and _same(Record.read(kept), recipe_text(recipe), stores):
             continue
         sys.stderr.write(f"run {number} of {len(runs)}: {name}, seed {seed}\n")
-        perform(name, recipe, stores, arguments.out / f"{slug(name)}-{seed}").write(kept)
+        folder = arguments.out / f"{slug(name)}-{seed}"
+        perform(name, recipe, stores, folder, arguments.threads).write(kept)
         write(arguments.page, grid, read_all(records), "sgcross results")
 
 

@@ -30,7 +30,9 @@ def slug(name: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
 
 
-def perform(name: str, recipe: Recipe, stores: Mapping[str, Path], folder: Path) -> Record:
+def perform(
+    name: str, recipe: Recipe, stores: Mapping[str, Path], folder: Path, threads: int = 1
+) -> Record:
     """Train on the train split of the first store, if that was not done, and evaluate on all test splits.
 
     folder keeps checkpoint, losses and weights; a run that was broken off goes on. RuntimeError when the
@@ -38,7 +40,7 @@ def perform(name: str, recipe: Recipe, stores: Mapping[str, Path], folder: Path)
     """
     weights = folder / f"{slug(name)}.safetensors"
     if not weights.exists():
-        _train(recipe, next(iter(stores.values())), weights)
+        _train(recipe, next(iter(stores.values())), weights, threads)
     model = load_any(weights)
     figures, data = {}, {}
     for test_set, path in stores.items():
@@ -60,16 +62,17 @@ def perform(name: str, recipe: Recipe, stores: Mapping[str, Path], folder: Path)
     )
 
 
-def _train(recipe: Recipe, store: Path, weights: Path) -> None:
+def _train(recipe: Recipe, store: Path, weights: Path, threads: int) -> None:
     folder = weights.parent
     folder.mkdir(parents=True, exist_ok=True)
     path = weights.with_suffix(".yaml")
     values = {n: list(v) if isinstance(v, tuple) else v for n, v, _ in flatten(recipe)}
     path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+    words = [str(path), "--data", str(store), "--out", str(folder), "--threads", str(threads)]
     going_on = ["--resume"] if (folder / "checkpoint.safetensors").exists() else []
     began, before = time.monotonic(), _seconds(folder)
     try:
-        found = train([str(path), "--data", str(store), "--out", str(folder), *going_on])
+        found = train([*words, *going_on])
         if found == STOPPED:
             raise KeyboardInterrupt
         if found:
