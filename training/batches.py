@@ -58,13 +58,13 @@ class Batches:
     def __call__(self, iteration: int) -> Examples:
         """The examples of an iteration (0, 1, ...)."""
         batch = self.sampler.batch(iteration)
-        tiles = {m: np.concatenate([*self._tiles(m, batch, iteration)]) for m in MODALITIES}
+        count = self._count(batch, iteration)
+        tiles = {m: np.concatenate([*self._tiles(m, batch, iteration, count)]) for m in MODALITIES}
         return Examples(tiles, self._labels(batch, iteration))
 
-    def _tiles(self, modality: str, batch: Batch, iteration: int) -> Iterator[Tiles]:
-        """uint8 (b, T, 64, 64, 3) of each of the own parts: frames of the clips, disturbed."""
+    def _tiles(self, modality: str, batch: Batch, iteration: int, count: int) -> Iterator[Tiles]:
+        """uint8 (b, count, 64, 64, 3) of each of the own parts: frames of the clips, disturbed."""
         each, number = len(batch.clips) // self._shards, MODALITIES.index(modality)
-        count = self._count(batch, iteration)
         for shard in self._own:
             rng = np.random.default_rng(
                 (self.recipe.seed, DRAW, iteration, number, *([shard] if shard else []))

@@ -66,5 +66,6 @@ def _metrics(results: Results) -> dict[str, dict[str, float]]:
         }
         found[f"{kind.capitalize()} clips, rank-1 % among {figures['people']} people"] = ranks
         missed = {pair: round(100 * rates["at_limit"], 1) for pair, rates in figures["open_set"].items()}
-        found[f"{kind.capitalize()} clips, FNIR % at FPIR 1 %, galleries of 6-10 of 75 people"] = missed
+        galleries = f"galleries of 6-10 of {figures['test_people']} people"
+        found[f"{kind.capitalize()} clips, FNIR % at FPIR 1 %, {galleries}"] = missed
     return found

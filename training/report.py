@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sgcross_core.model import ModelFile
+from training.tables import percent
 
 
 def markdown(results: Mapping[str, Mapping[str, Any]], model: ModelFile, command: str) -> str:
@@ -36,8 +37,8 @@ def _rank_table(figures: Mapping[str, Any]) -> list[str]:
 def _open_table(figures: Mapping[str, Any]) -> list[str]:
     """Open-set rates a row for each kind of sensors."""
     rows = [
-        f"| {kind} | {_percent(rates['at_limit'])} | {_percent(rates['fnir'])} | {_percent(rates['fpir'])} "
-        f"| {_percent(rates['wrong'])} |"
+        f"| {kind} | {percent(rates['at_limit'])} | {percent(rates['fnir'])} | {percent(rates['fpir'])} "
+        f"| {percent(rates['wrong'])} |"
         for kind, rates in figures["open_set"].items()
     ]
     head = (
@@ -46,7 +47,3 @@ def _open_table(figures: Mapping[str, Any]) -> list[str]:
     )
     columns = "| probe -> gallery | FNIR at FPIR 1 % | FNIR as decided | FPIR as decided | wrong name |"
     return [head, "", columns, "|---|---|---|---|---|", *rows]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"

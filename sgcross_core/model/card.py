@@ -108,12 +108,12 @@ def write_card(
     return card
 
 
-def read_card(weights: Path | str) -> Card:
-    """The card of a weight file, checked against it.
+def read_card(weights: Path | str, others: Others | None = None) -> Card:
+    """The card of a weight file, checked against it; others: as for `load`.
 
     FileNotFoundError when one of both is missing; ValueError when the card is not whole or another network's.
     """
-    path, model = card_path(weights), load(weights)
+    path, model = card_path(weights), load(weights, others)
     if not path.is_file():
         raise FileNotFoundError(f"{weights} has no card {path.name} beside it")
     try:

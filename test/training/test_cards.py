@@ -11,7 +11,8 @@ from training.cards import write_measured
 
 RANK = {"same_view": 0.5, "other_view": 0.25}
 MISSED = {"both -> both": {"at_limit": 0.125}}
-RESULTS = {"clean": {"people": 150, "rank1": {"camera -> lidar": RANK}, "open_set": MISSED}}
+CLEAN = {"people": 150, "test_people": 75, "rank1": {"camera -> lidar": RANK}, "open_set": MISSED}
+RESULTS = {"clean": CLEAN}
 
 
 @pytest.fixture

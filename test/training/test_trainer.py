@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from training.dataset import Clips
-from training.recipe import BlocksConfig, LossConfig, Recipe, RivalsConfig, read_recipe
+from training.recipe import RIVALS, BlocksConfig, LossConfig, Recipe, RivalsConfig, read_recipe
 from training.run import Outputs, run
 from training.schedule import learning_rate
 from training.trainer import Trainer
@@ -138,3 +138,10 @@ def test_recipes_from_yaml(tmp_path: Path, text: str, expected: Recipe | str) ->
 def test_shipped_recipes_are_valid() -> None:
     folder = Path(__file__).parents[2] / "training" / "recipes"
     assert [read_recipe(path) for path in sorted(folder.glob("*.yaml"))]
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_a_rivals_recipe_is_that_of_the_difficulty_but_for_the_network(name: str) -> None:
+    folder = Path(__file__).parents[2] / "training" / "recipes"
+    common = read_recipe(folder / "difficulty.yaml")
+    assert read_recipe(folder / f"{name}.yaml") == replace(common, network=name)

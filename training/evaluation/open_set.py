@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from training.data.store import Words
 from training.evaluation.distance import METRICS, Parts
+from training.tables import percent
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -154,7 +155,7 @@ def rows_of(open_sets: Sequence[tuple[str, str, OpenSet]]) -> list[list[str]]:
         [
             title,
             papers,
-            *(f"{_percent(r.fnir)} ({_percent(r.low)} to {_percent(r.high)})" for r in found.rates),
+            *(f"{percent(r.fnir)} ({percent(r.low)} to {percent(r.high)})" for r in found.rates),
         ]
         for title, papers, found in open_sets
     ]
@@ -162,7 +163,3 @@ def rows_of(open_sets: Sequence[tuple[str, str, OpenSet]]) -> list[list[str]]:
 
 def _number(value: float) -> float | None:
     return value if value == value else None
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}" if share == share else "-"

@@ -14,6 +14,7 @@ from training.evaluation.chart import bar_chart
 from training.evaluation.curves import curve_chart
 from training.evaluation.figures import Figures, Pairing
 from training.evaluation.open_set import CURVE, OpenSet, rows_of
+from training.tables import percent, table
 
 NOTE = (
     "Probe and gallery are named by the sensor that saw them; the papers' arrow runs the other way "
@@ -69,18 +70,18 @@ class Evaluation:
         counts = [self.pairings[0].conditions[name].probes for name in names]
         heads = [f"{name} ({count})" for name, count in zip(names, counts, strict=True)]
         rows = [
-            [p.title, p.papers, *(_percent(f.mean["rank1"]) for f in p.conditions.values())]
+            [p.title, p.papers, *(percent(f.mean["rank1"]) for f in p.conditions.values())]
             for p in self.pairings
         ]
-        return ["Rank-1 %, by condition (probes).", "", *_table(["probe -> gallery", "papers", *heads], rows)]
+        return ["Rank-1 %, by condition (probes).", "", *table(["probe -> gallery", "papers", *heads], rows)]
 
     def _by_figure(self) -> list[str]:
         last = self._conditions[-1]
         names = list(self._of(self.pairings[0]).mean)
-        rows = [[p.title, p.papers, *map(_percent, self._of(p).mean.values())] for p in self.pairings]
+        rows = [[p.title, p.papers, *map(percent, self._of(p).mean.values())] for p in self.pairings]
         lost = self._of(self.pairings[0]).lost
         head = f"All figures, {last}, %; {lost} probes have an identity that is in no gallery."
-        return [head, "", *_table(["probe -> gallery", "papers", *names], rows)]
+        return [head, "", *table(["probe -> gallery", "papers", *names], rows)]
 
     def _open(self) -> list[tuple[Pairing, OpenSet]]:
         return list(zip(self.pairings, self.open_sets, strict=True)) if self.open_sets else []
@@ -97,7 +98,7 @@ class Evaluation:
             f"others strangers, in turn. No FPIR below {100 * first.least:.2g} % can be told by so many "
             "strangers (rule of three)."
         )
-        return ["", words, "", *_table(["probe -> gallery", "papers", *heads], rows)]
+        return ["", words, "", *table(["probe -> gallery", "papers", *heads], rows)]
 
     def _cmc(self) -> Any:
         """Of the last condition."""
@@ -120,11 +121,3 @@ class Evaluation:
             return bar_chart("rank-1 by condition", names, series)
         series = {p.title: list(self._of(p).mean.values()) for p in self.pairings}
         return bar_chart(names[0], list(self._of(self.pairings[0]).mean), series)
-
-
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}" if share == share else "-"

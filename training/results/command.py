@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from training.command import STOPPED
 from training.results.grid import Grid, read_grid
 from training.results.page import write
 from training.results.record import Record
@@ -24,6 +25,9 @@ def main(argv: list[str]) -> int:
     except (ValueError, OSError, ImportError, RuntimeError) as problem:
         sys.stderr.write(f"sgcross results: {problem}\n")
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; the same command goes on where it stopped\n")
+        return STOPPED
     return 0
 
 

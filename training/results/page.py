@@ -14,6 +14,7 @@ from training.evaluation.figures import PAPERS
 from training.evaluation.sustech1k import PROBES
 from training.results.grid import Grid
 from training.results.record import Record
+from training.tables import table
 
 PAIRS = (("camera", "lidar"), ("lidar", "camera"))
 TITLES = tuple(f"{probe} -> {gallery}" for probe, gallery in PAIRS)
@@ -79,7 +80,7 @@ def _main_table(grid: Grid, runs: Runs, test_set: str, pair: tuple[str, str]) ->
     for name in (name for name in grid.methods if name in runs):
         cells = [_spread(_values(runs[name], test_set, " -> ".join(pair), *column)) for column in columns]
         rows.append([f"**{name}**" if name == grid.of else name, *cells, str(len(runs[name]))])
-    return _table([first, *PROBES, "rank-5", "mAP", "seeds"], rows)
+    return table([first, *PROBES, "rank-5", "mAP", "seeds"], rows)
 
 
 def _margins(grid: Grid, runs: Runs, test_set: str) -> list[str]:
@@ -104,7 +105,7 @@ def _ablation(grid: Grid, runs: Runs) -> list[str]:
         cells = [_spread(_values(runs[name], *column, OVERALL, "rank1")) for column in columns]
         rows.append([name, *cells, str(len(runs[name]))])
     head = ["rank-1 %, overall", *(f"{title}, {test_set}" for test_set, title in columns), "seeds"]
-    return ["## Ablation", "", f"{grid.of} whole, and with one thing changed.", "", *_table(head, rows)]
+    return ["## Ablation", "", f"{grid.of} whole, and with one thing changed.", "", *table(head, rows)]
 
 
 def _cost(runs: Runs) -> list[str]:
@@ -115,7 +116,7 @@ def _cost(runs: Runs) -> list[str]:
         rows.append([name, f"{found[0].parameters:,}", minutes, commits])
     note = "Minutes are of a machine that did other work at the same time: they compare nothing."
     head = ["method", "parameters", "minutes, one thread", "commits"]
-    return ["## Cost", "", *_table(head, rows), "", note]
+    return ["## Cost", "", *table(head, rows), "", note]
 
 
 def _chart(grid: Grid, runs: Runs) -> np.ndarray:
@@ -145,7 +146,3 @@ def _spread(values: list[float]) -> str:
         return "-"
     mean = f"{np.mean(values):.1f}"
     return mean if len(values) == 1 else f"{mean} ± {np.std(values, ddof=1):.1f}"
-
-
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from sgcross_core.model.card import running_commit
+from sgcross_core.model.card import read_card
 from sgcross_core.settings import flatten
 from training.command import STOPPED, train
 from training.data.store import Store
@@ -19,6 +19,7 @@ from training.evaluation.sustech1k import sustech1k
 from training.networks import load_any
 from training.recipe import Recipe
 from training.results.record import Record, kept
+from training.rivals import NETWORKS
 from training.trainer import recipe_text
 
 LAST = 10  # lines of losses.csv that are averaged
@@ -52,7 +53,7 @@ def perform(
         name=name,
         seed=recipe.seed,
         recipe=recipe_text(recipe),
-        commit=running_commit(),
+        commit=read_card(weights, NETWORKS).commit,
         model=model.hash,
         parameters=sum(p.numel() for p in model.net.parameters()),
         minutes=round(_seconds(folder) / 60, 1),
