@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -21,7 +22,13 @@ def test_a_seed_is_a_person(seed):
 def test_different_seeds_are_different_people():
     people = np.array([values(sample_person(seed)) for seed in range(50)])
     assert len(np.unique(people, axis=0)) == 50
-    assert (people.std(axis=0) > 0).all()
+    is_drawn = [field.metadata["half"] > 0 for field in (*fields(Body), *fields(GaitStyle))]
+    np.testing.assert_array_equal(people.std(axis=0) > 0, is_drawn)
+
+
+def test_adults_differ_in_every_measure_of_the_body():
+    bodies = np.array([[*vars(sample_person(s, population="adults").body).values()] for s in range(50)])
+    assert (bodies.std(axis=0) > 0).all()
 
 
 @pytest.mark.parametrize("kind", [Body, GaitStyle])
@@ -31,6 +38,9 @@ def test_values_fill_their_stated_range(kind):
     for field in dataclasses.fields(kind):
         column = np.array([getattr(one, field.name) for one in drawn]) - field.default
         half = field.metadata["half"]
+        if not half:
+            assert not column.any()
+            continue
         assert np.abs(column).max() <= half
         assert np.ptp(column) > 1.8 * half, field.name
 
@@ -80,7 +90,7 @@ def test_a_walk_is_repeatable_and_a_little_different():
     person = sample_person(1)
     assert person.on_walk(0) == person.on_walk(0)
     first, second, base = values(person.on_walk(0)), values(person.on_walk(1)), values(person)
-    halves = [f.metadata["half"] for kind in (Body, GaitStyle) for f in dataclasses.fields(kind)]
+    halves = [f.metadata["half"] or 1.0 for kind in (Body, GaitStyle) for f in dataclasses.fields(kind)]
     assert not np.array_equal(first, second)
     assert 0 < np.abs((first - base) / halves).max() < 0.6
 

@@ -8,14 +8,15 @@ import pytest
 
 from training.world import body
 from training.world.attachment import vertices_of
-from training.world.people import Colours, sample_person
+from training.world.people import Body, Colours, sample_person
+from training.world.traits import Wear
 from training.world.walker import PHASES, Walker
 from training.world.wardrobe import CONDITIONS, MATERIALS, UNIFORM_RGB, outfit, short
 
 COUNT = len(body.bone_of_vertex())
 CHANGED = ("bag", "clothing", "carrying", "umbrella", "uniform")
 LOADED = ("bag", "carrying", "umbrella")
-SEEDS = range(12)  # every kind of bag, load, umbrella and garment is among them
+SEEDS = range(16)  # every kind of bag, load, umbrella and garment is among them
 
 
 @lru_cache
@@ -199,6 +200,41 @@ def test_a_coat_stands_off_the_body():
     found, meshes = dressed("clothing", 0)
     moved = np.linalg.norm(meshes[:, :COUNT] - walker().stride[::8], axis=-1)
     np.testing.assert_allclose(moved, np.broadcast_to(found.garment.push, moved.shape), atol=1e-4)
+
+
+PARTS = {
+    "trunk": ("spine03", "spine02"), "upper_arms": ("upperarm",), "forearms": ("lowerarm",),
+    "thighs": ("upperleg",), "shanks": ("lowerleg",),
+}  # fmt: skip
+
+
+def moved_by(condition, wear):
+    """How far everyday clothes move each vertex in one frame (V,), beside those who wear none."""
+    bare, clad = (replace(walker().person, wear=one) for one in (Wear(), wear))
+    meshes = (outfit(condition, person, 0).meshes(walker().stride[:1])[0, :COUNT] for person in (bare, clad))
+    return np.linalg.norm(next(meshes) - next(meshes), axis=-1)
+
+
+@pytest.mark.parametrize("condition", ["normal", "bag", "clothing"])
+@pytest.mark.parametrize("part", PARTS)
+def test_everyday_clothes_stand_off_as_far_as_they_say(part, condition):
+    moved = moved_by(condition, replace(Wear(), **{part: 0.03}))
+    np.testing.assert_allclose(moved[vertices_of(*PARTS[part])], 0.03, atol=1e-4)
+    others = [bone for name, bones in PARTS.items() if name != part for bone in bones]
+    assert not moved[vertices_of(*others)].any()
+
+
+def test_a_uniform_covers_everyday_clothes_but_not_the_hair():
+    assert not moved_by("uniform", Wear(0.05, 0.03, 0.03, 0.03, 0.03)).any()
+    moved = moved_by("uniform", Wear(hair=0.05, nape=0.02))
+    assert moved[vertices_of("head")].max() == pytest.approx(0.05, abs=1e-4)
+    assert moved[vertices_of("neck")].max() == pytest.approx(0.02, abs=1e-4)
+
+
+def test_hair_leaves_the_face_free():
+    head, moved = vertices_of("head"), moved_by("normal", Wear(hair=0.05))
+    nose = head[np.argmax(body.posed(Body(), {"root": np.eye(3)[None]})[0, head, 0])]
+    assert moved[nose] == 0 and (moved[head] > 0).mean() > 0.2
 
 
 def test_a_uniform_hides_how_slight_somebody_is():

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from training.mocap.strides import Steady
-from training.world.body import body_model
+from training.world.body import body_model, shape
 from training.world.people import Body
 
 Array = NDArray[np.float64]
@@ -44,7 +44,7 @@ def reference_heads(body: Body) -> dict[str, Array]:
     model = body_model()
     with torch.inference_mode():
         pose = torch.eye(4).repeat(1, model.bone_count, 1, 1)
-        bones = model(pose_parameters=pose, phenotype_kwargs=dict(vars(body)))["bone_poses"][0]
+        bones = model(pose_parameters=pose, **shape(body))["bone_poses"][0]
     heads = bones[:, :3, 3].double().numpy() @ WALKER_FROM_ANNY.T
     return dict(zip(model.bone_labels, heads, strict=True))
 

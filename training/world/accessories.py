@@ -69,9 +69,9 @@ def bag(figure: Body, rng: np.random.Generator) -> Load:
 
 
 def hand_load(figure: Body, rng: np.random.Generator) -> Load:
-    """A bag in one hand (two times in five), a box in both arms, a case under one or a parcel held to the
-    chest by one (a fifth of the times each)."""
-    kind = ("bag", "bag", "box", "case", "parcel")[rng.integers(5)]
+    """A bag in one hand (half the times), a box in both arms, a case under one or a parcel held to the
+    chest by one (a sixth of the times each)."""
+    kind = ("bag", "bag", "bag", "box", "case", "parcel")[rng.integers(6)]
     if kind == "box":
         upright = standing(figure, **ARMS_ROUND_BOX)
         return loaded(_box(upright, rng), upright, "LR")

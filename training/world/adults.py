@@ -13,6 +13,11 @@ Murray:      Murray, Drought & Kory, Walking patterns of normal men, J Bone Join
              Murray, Kory & Sepic, Walking patterns of normal women, Arch Phys Med Rehabil 51:637-50, 1970
 Terrier:     Terrier & Schutz, Variability of gait patterns during unconstrained walking assessed by satellite
              positioning (GPS), European Journal of Applied Physiology, 2003, doi 10.1007/s00421-003-0906-3
+Flegal:      Flegal, Body mass index of healthy men compared with healthy women in the United States,
+             International Journal of Obesity 30:374-9, 2006
+ANSUR:       Gordon et al., 2012 Anthropometric Survey of U.S. Army Personnel, Natick/TR-15/007, 2014; from
+             its public measurements of 4,082 men and 1,986 women: what is left of the spread within a sex
+             when stature and log body mass index are accounted for by a linear fit
 Winter:      Winter, The Biomechanics and Motor Control of Human Gait, 2nd ed. 1991
 What has no source beside it is an estimate.
 """
@@ -24,7 +29,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from training.world.traits import Body, GaitStyle
+from training.world.traits import Body, GaitStyle, Wear
 
 T = TypeVar("T")
 
@@ -41,38 +46,59 @@ SPEED_SD = 0.17  # Bohannon: 0.09 to 0.23 in groups of a decade and sex
 WALK_RATIO, WALK_RATIO_SD = 1.49, 0.06
 MOST_SD = 2.5  # nobody is farther from the mean
 
-# anny's values: mean and sd.
-BODY = {"muscle": (0.5, 0.18), "weight": (0.55, 0.2), "proportions": (0.5, 0.25)}
+# Body mass index, kg/m2: the 5th, 50th and 95th of a hundred (Flegal); log-normal on either side.
+BMI = ((19.5, 24.5, 30.0), (18.0, 21.5, 30.0))
+TAIL_SD = 1.645  # from the median to the 5th and the 95th
+# anny's values: mean and sd. Bodies of little muscle alone reach the published masses.
+BODY = {"muscle": (0.1, 0.05), "proportions": (0.5, 0.25)}
+# Sd of anny's local changes, each so that a measure of the body spreads as in ANSUR, in millimetres.
+FRAME = {
+    "shoulders": 0.33,  # between the shoulders 14.6: a unit is 44
+    "chest": 0.35,  # depth of the chest 13.7: 39
+    "waist": 0.36,  # depth of the waist 17.0: 47
+    "hips": 0.19,  # breadth of the hips 13.9: 75
+    "thighs": 0.38,  # girth of the thigh 22.3, across 7.1: 19
+    "calves": 0.16,  # girth of the calf 16.4, across 5.2: 32
+    "legs": 0.148,  # height of the crotch 23.4: 158
+    "arms": 0.155,  # from acromion to wrist 17.6: 114
+}
+LONGER_M, SHORTER_M = 0.185, 0.131  # that a unit of "legs" adds to the stature, and takes away
+WIDER_M = 0.016  # that a unit of "hips" brings the feet apart
+# Everyday clothes and hair: least and most that they stand off, metres.
+WEAR = {
+    "trunk": (0.0, 0.06), "upper_arms": (0.0, 0.04), "forearms": (0.0, 0.04), "thighs": (0.0, 0.04),
+    "shanks": (0.0, 0.06), "hair": (0.0, 0.07), "nape": (0.0, 0.06),
+}  # fmt: skip
 # Mean and sd; joint angles differ by about 5 degrees between people (Winter). The spread of what has no
 # source decides, beside the conditions, how difficult the data sets are: see docs/results/world.md.
 STYLE = {
     "knee_flexion": (1.0, 0.1),
     "ankle_motion": (1.0, 0.15),
     "toe_out": (6.5, 6.0),  # Murray: 7 degrees in men, 6 in women
-    "arm_swing": (1.0, 0.4),
-    "arm_mean": (-4.0, 5.0),
-    "elbow": (18.0, 10.0),
-    "arm_abduction": (8.0, 3.5),
-    "trunk_lean": (3.0, 3.5),
-    "hunch": (4.0, 7.0),
-    "pelvis_sway": (1.0, 0.4),
-    "pelvis_turn": (1.0, 0.4),
+    "arm_swing": (1.0, 0.45),
+    "arm_mean": (-4.0, 6.5),
+    "elbow": (20.0, 13.0),
+    "arm_abduction": (9.0, 5.0),
+    "trunk_lean": (3.0, 4.5),
+    "hunch": (5.0, 9.0),
+    "pelvis_sway": (1.0, 0.5),
+    "pelvis_turn": (1.0, 0.5),
     "leg_asymmetry": (0.0, 0.05),
     "timing_asymmetry": (0.0, 0.014),
-    "arm_asymmetry": (0.0, 0.2),
-    "head_pitch": (0.0, 6.0),
+    "arm_asymmetry": (0.0, 0.25),
+    "head_pitch": (0.0, 8.0),
     "hip_offset": (-2.0, 4.0),  # these two take back half of the bend
     "knee_offset": (-4.0, 4.0),  # that the legs have in anny's reference pose
-    "heel_lift": (0.0, 0.08),
-    "knee_lift": (0.0, 4.0),
+    "heel_lift": (0.0, 0.11),
+    "knee_lift": (0.0, 5.5),
 }
 # Between the tracks of the feet. Murray measured 8.1 cm in men and 7.1 in women between the heels; the
 # ankles, which are meant here, are a little farther apart when the toes point out.
-STEP_WIDTH_M = (0.10, 0.025)
+STEP_WIDTH_M = (0.10, 0.03)
 AGED = {"hunch": 4.0, "trunk_lean": 2.0, "arm_swing": -0.15}  # change from the youngest to the oldest
 
 
-OWN = ("stature", "speed", "walk_ratio", "step_width", *BODY, *STYLE)  # what deviates from the mean
+OWN = ("stature", "speed", "walk_ratio", "step_width", "mass", *BODY, *FRAME, *STYLE)  # what deviates
 
 
 def adult(rng: np.random.Generator, body_spread: float, gait_spread: float) -> tuple[Body, GaitStyle]:
@@ -84,20 +110,52 @@ def adult(rng: np.random.Generator, body_spread: float, gait_spread: float) -> t
     return _between(average_body, body, body_spread), _between(average_style, style, gait_spread)
 
 
-def anny_height(stature: float, gender: float, age: float) -> float:
-    """anny's height value for a stature in metres; age is anny's.
+def everyday(rng: np.random.Generator, spread: float) -> Wear:
+    """Somebody's clothes and hair, the same on every walk; a spread of 0 gives the average."""
+    middle = Wear(**{name: sum(span) / 2 for name, span in WEAR.items()})
+    return _between(middle, Wear(**{name: float(rng.uniform(*span)) for name, span in WEAR.items()}), spread)
 
-    Fitted to meshes of this population, right to 11 mm (sd).
+
+def anny_height(stature: float, gender: float, age: float, legs: float = 0.0) -> float:
+    """anny's height value for a stature in metres; age is anny's, legs the body's.
+
+    Fitted to meshes of this population, right to 12 mm (sd).
     """
-    return (stature - 1.413 + 0.139 * gender + 0.064 * age) / 1.080
+    return (stature - _longer(legs) - 1.413 + 0.139 * gender + 0.064 * age) / 1.080
+
+
+def anny_weight(mass_index: float, gender: float, muscle: float) -> float:
+    """anny's weight value for kilograms a square metre, at 1,000 kg/m3; as heavy as she gets at most.
+
+    Fitted to meshes of this population at the values 0, 0.5 and 1, right to 0.4, 0.5 and 0.7 (sd).
+    """
+    lightest = 15.1 - 2.7 * gender + 8.4 * muscle
+    middle = 24.1 - 3.3 * gender - 4.7 * muscle
+    heaviest = 38.7 - 6.2 * gender - 28.3 * muscle
+    corners = (lightest, middle, heaviest)
+    return float(np.interp(mass_index, corners, (0.0, 0.5, 1.0)))
+
+
+def _longer(legs: float) -> float:
+    """Metres that a body's legs are longer than usual."""
+    return legs * (LONGER_M if legs > 0 else SHORTER_M)
+
+
+def _mass_index(gender: float, off: float) -> float:
+    """off: standard deviations from the median."""
+    low, median, high = (_mixed(pair, gender) for pair in zip(*BMI, strict=True))
+    tail = high / median if off > 0 else median / low
+    return median * tail ** (off / TAIL_SD)
 
 
 def _adult(gender: float, years: float, off: dict[str, float]) -> tuple[Body, GaitStyle]:
     """off: deviations by name, in standard deviations; gender: 0 male, 1 female."""
     stature = _mixed(STATURE_M, gender) + off["stature"] * _mixed(STATURE_SD_M, gender)
     age = float(np.interp(years, (25, 90), (2 / 3, 1)))  # anny's young and old
-    shape = {name: float(np.clip(mean + off[name] * sd, 0.05, 0.95)) for name, (mean, sd) in BODY.items()}
-    body = Body(gender=gender, age=age, height=anny_height(stature, gender, age), **shape)
+    shape = {name: float(np.clip(mean + off[name] * sd, 0.02, 0.98)) for name, (mean, sd) in BODY.items()}
+    shape |= {name: off[name] * sd for name, sd in FRAME.items()}
+    shape["weight"] = anny_weight(_mass_index(gender, off["mass"]), gender, shape["muscle"])
+    body = Body(gender, age, height=anny_height(stature, gender, age, shape["legs"]), **shape)
     angles = {name: mean + off[name] * sd for name, (mean, sd) in STYLE.items()}
     for name, change in AGED.items():
         angles[name] += change * (years - AGES[0]) / (AGES[1] - AGES[0])
@@ -111,8 +169,8 @@ def _adult(gender: float, years: float, off: dict[str, float]) -> tuple[Body, Ga
     style = GaitStyle(stride_hz=float(np.sqrt(speed / ratio)), **angles)
     return body, dataclasses.replace(
         style,
-        hip_swing=_hip_swing(style, float(np.sqrt(speed * ratio)) / stature),
-        leg_adduction=_leg_adduction(width, gender, stature),
+        hip_swing=_hip_swing(style, float(np.sqrt(speed * ratio)) / (stature + 1.1 * _longer(shape["legs"]))),
+        leg_adduction=_leg_adduction(width - WIDER_M * shape["hips"], gender, stature),
     )
 
 
@@ -126,8 +184,8 @@ def _hip_swing(style: GaitStyle, stride: float) -> float:
 
 
 def _leg_adduction(width: float, gender: float, stature: float) -> float:
-    """Degrees that bring the feet to this width in metres; fitted likewise, right to 1.5 cm (sd)."""
-    return (0.4224 - 0.0691 * gender - 0.0368 * stature - width) / 0.0224
+    """Degrees that bring the feet to this width in metres; fitted likewise, right to 1.7 cm (sd)."""
+    return (0.4507 - 0.0434 * gender - 0.0635 * stature - width) / 0.0217
 
 
 def _mixed(pair: tuple[float, float], gender: float) -> float:

@@ -11,7 +11,7 @@ from anny.paths import get_anny_cache_path
 from numpy.typing import NDArray
 
 from training.world.legs import Leg
-from training.world.people import Body
+from training.world.people import PHENOTYPES, Body
 from training.world.sole import Sole
 
 Floats = NDArray[np.float32]
@@ -24,6 +24,15 @@ BONE_MATERIALS = {
     "foot": "shoes", "toe": "shoes",
     "wrist": "skin", "finger": "skin", "metacarpal": "skin", "neck": "skin", "head": "skin", "eye": "skin",
 }  # fmt: skip
+# anny's local changes, most of which have a field of Body's for each side or part of the body.
+LOCAL = {
+    "shoulders": ("torso-vshape-incr",), "chest": ("torso-scale-depth-incr",),
+    "waist": ("measure-waist-circ-incr",), "hips": ("hip-scale-horiz-incr",),
+    "thighs": ("measure-thigh-circ-incr",), "calves": ("measure-calf-circ-incr",),
+    "legs": ("measure-upperleg-height-incr", "measure-lowerleg-height-incr"),
+    "arms": ("measure-upperarm-length-incr", "measure-lowerarm-length-incr"),
+}  # fmt: skip
+DENSITY = 1000.0  # kilograms a cubic metre
 UNDER_M = 0.03  # what lies lower than this under the ankle belongs to the sole
 HAIR_CROWN_M, HAIR_BACK_M = 0.05, 0.08  # hair: this near the crown, or this far behind the face
 
@@ -36,7 +45,8 @@ def is_cached() -> bool:
 @lru_cache(maxsize=1)
 def body_model() -> anny.Anny:
     """anny in float32 with the reduced topology."""
-    model = anny.Anny(topology=TOPOLOGY, skinning_method="lbs")
+    changes = [label for labels in LOCAL.values() for label in labels]
+    model = anny.Anny(topology=TOPOLOGY, skinning_method="lbs", local_changes=changes)
     return model.to(torch.float32).requires_grad_(False)
 
 
@@ -69,6 +79,14 @@ def stature(body: Body) -> float:
     return float(np.ptp(vertices[:, 2]) + upright)
 
 
+def mass_index(body: Body) -> float:
+    """Kilograms a square metre of stature, at DENSITY."""
+    vertices, _ = _reference(body)
+    a, b, c = (vertices[faces()[:, corner]] for corner in range(3))
+    volume = np.einsum("fd,fd->", a, np.cross(b, c)) / 6
+    return float(abs(volume) * DENSITY / stature(body) ** 2)
+
+
 @lru_cache(maxsize=4)
 def _reference(body: Body) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The vertices (V, 3) and the heads of the bones (B, 3) in anny's reference pose and frame."""
@@ -99,7 +117,14 @@ def _bone(name: str) -> int:
 
 def _posed(body: Body, pose: torch.Tensor) -> dict[str, torch.Tensor]:
     with torch.inference_mode():
-        return dict(body_model()(pose_parameters=pose, phenotype_kwargs=dict(vars(body))))
+        return dict(body_model()(pose_parameters=pose, **shape(body)))
+
+
+def shape(body: Body) -> dict[str, dict[str, float]]:
+    """The arguments that give anny's model this shape."""
+    changes = {label: getattr(body, name) for name, labels in LOCAL.items() for label in labels}
+    phenotype = {name: getattr(body, name) for name in PHENOTYPES}
+    return {"phenotype_kwargs": phenotype, "local_changes_kwargs": changes}
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from sgcross_core.settings import with_values
 from training.world import bag, body, dataset_command, show_command
 from training.world.clipset import ClipsetSettings, write_clipset
 from training.world.people import POPULATIONS, sample_person
-from training.world.statistics import MEASURES, UNITS, measured, statistics, table
+from training.world.statistics import UNITS, measured, statistics, table
 
 
 def main(argv: list[str]) -> int:
@@ -79,11 +79,11 @@ def _settings(arguments: argparse.Namespace, **more: object) -> ClipsetSettings:
 def _people(arguments: argparse.Namespace) -> None:
     """A line for each, then the table."""
     _load_body()
-    sys.stdout.write("  seed  " + "  ".join(f"{name}, {UNITS[name]}" for name in MEASURES) + "\n")
+    heads = [f"{name}, {unit}" for name, (unit, _) in UNITS.items()]
+    sys.stdout.write("  seed  " + "  ".join(heads) + "\n")
     for seed in arguments.people:
         values = measured(sample_person(seed, arguments.spread, arguments.population))
-        figures = zip(MEASURES, values, strict=True)
-        cells = (f"{value:{len(f'{name}, {UNITS[name]}')}.2f}" for name, value in figures)
+        cells = (f"{value:{len(head)}.2f}" for head, value in zip(heads, values, strict=True))
         sys.stdout.write(f"{seed:6d}  " + "  ".join(cells) + "\n")
     rows = statistics(arguments.people, arguments.population, arguments.spread)
     sys.stdout.write("\n" + table(rows))

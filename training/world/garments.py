@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from training.world import body
 from training.world.attachment import standing, tube_faces, vertices_of
 from training.world.people import Body
+from training.world.traits import Wear
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -45,6 +46,10 @@ class Garment:
     push: Floats
     covered: NDArray[np.bool_]
     rings: tuple[Ring, ...] = field(default=(), repr=False)
+
+    def over(self, under: Garment) -> Garment:
+        """This one worn over another, which has no tube."""
+        return replace(self, push=self.push + under.push, covered=self.covered | under.covered)
 
     @property
     def extra(self) -> int:
@@ -129,6 +134,23 @@ LOOSE_M = (0.0, 0.02)  # trousers below
 HOOD_M = (0.02, 0.05)
 
 
+def everyday(wear: Wear) -> Garment:
+    """Clothes for every day and hair; they cover nothing in a colour of their own."""
+    push = _push_of(TRUNK, wear.trunk) + _push_of(("upperarm",), wear.upper_arms)
+    push += _push_of(("lowerarm",), wear.forearms)
+    push += _push_of(("upperleg",), wear.thighs) + _push_of(("lowerleg",), wear.shanks)
+    return Garment(push, np.zeros(len(body.faces()), bool)).over(head_of_hair(wear))
+
+
+def head_of_hair(wear: Wear) -> Garment:
+    """The hair alone: over the skull as thick as all of it, at the nape where it is long."""
+    push = np.zeros(len(body.bone_of_vertex()), np.float32)
+    push[np.unique(body.faces()[body.materials() == body.MATERIALS.index("hair")])] = wear.hair
+    neck, upright = vertices_of("neck"), standing(Body())
+    push[neck[upright[neck, 0] < upright[neck, 0].mean()]] = wear.nape
+    return Garment(push, np.zeros(len(body.faces()), bool))
+
+
 def overcoat(figure: Body, rng: np.random.Generator) -> Garment:
     """A long coat, a down jacket, or a wide skirt with a jacket, each as likely; some have their hood up."""
     cut = CUTS[rng.integers(len(CUTS))]
@@ -159,7 +181,7 @@ def uniform(figure: Body) -> Garment:
 
     Where the wearer is slighter the cloth stands off, by 6 cm at most; where he is stouter it lies close.
     """
-    own, cut = standing(figure), standing(replace(Body(), height=figure.height, weight=0.75, muscle=0.6))
+    own, cut = standing(figure), standing(replace(Body(), height=figure.height, weight=0.7, muscle=0.12))
     at = vertices_of(*TRUNK, *SLEEVES, *LEGS)
     normals = _normals(own)
     room = np.einsum("vd,vd->v", cut - own, normals)

@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from training.world.adults import adult
-from training.world.traits import Body, GaitStyle
+from training.world.adults import adult, everyday
+from training.world.traits import BARE, UNDRAWN, Body, GaitStyle, Wear
 
 Colour = tuple[int, int, int]
 D = TypeVar("D")
 
 POPULATIONS = ("wide", "adults")
+PHENOTYPES = tuple(f.name for f in dataclasses.fields(Body) if f.metadata["stream"] != UNDRAWN)
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,15 @@ class Person:
     body: Body
     style: GaitStyle
     colours: Colours
+    wear: Wear = BARE
 
     def on_walk(self, walk_seed: int) -> Person:
-        """The same person on one walk: every value a little off, the colours too (other clothes)."""
+        """The same person on one walk: every value a little off, in other colours, cut as ever."""
         rng = np.random.default_rng([self.seed, checked_seed(walk_seed, "walk seed"), 1])
         later = np.random.default_rng([self.seed, walk_seed, 2])
         body, style = _varied(self.body, rng, later), _varied(self.style, rng, later)
-        body = Body(**{k: float(np.clip(v, 0, 1)) for k, v in vars(body).items()})
+        shape = {name: float(np.clip(getattr(body, name), 0, 1)) for name in PHENOTYPES}
+        body = dataclasses.replace(body, **shape)
         return dataclasses.replace(self, body=body, style=style, colours=_clothes(self.colours, rng))
 
 
@@ -64,7 +67,7 @@ def sample_person(
     spread:      how much people differ, 0 makes all of them average
     population:  "wide" draws every trait evenly from a range wider than life; "adults" follows published
                  distributions, see training.world.adults
-    body_spread, gait_spread: times spread, how much bodies and ways of walking differ
+    body_spread, gait_spread: times spread, how much bodies (with everyday clothes) and ways of walking differ
     """
     rng = np.random.default_rng([checked_seed(seed, "person seed"), 0])
     later = np.random.default_rng([seed, 2])
@@ -75,10 +78,12 @@ def sample_person(
         raise ValueError(f"population must be one of {', '.join(POPULATIONS)}; got {population!r}")
     body = _drawn_from(Body, rng, later, spread * body_spread)
     style = _drawn_from(GaitStyle, rng, later, spread * gait_spread)
-    colours = _colours(rng)
+    person = Person(int(seed), body, style, _colours(rng))
     if population == "adults":
         body, style = adult(np.random.default_rng([seed, 4]), spread * body_spread, spread * gait_spread)
-    return Person(int(seed), body, style, colours)
+        wear = everyday(np.random.default_rng([seed, 5]), spread * body_spread)
+        person = dataclasses.replace(person, body=body, style=style, wear=wear)
+    return person
 
 
 def checked_seed(seed: int, name: str) -> int:
@@ -102,8 +107,8 @@ def _varied(values: D, rng: np.random.Generator, later: np.random.Generator) -> 
 
 
 def _per_field(kind: Any, numbers: Callable[[int, int], Any]) -> dict[str, float]:
-    """Numbers by the names of the fields, those of each stream drawn together."""
-    result: dict[str, float] = {}
+    """Numbers by the names of the fields, those of each stream drawn together; 0 where none are drawn."""
+    result = {f.name: 0.0 for f in dataclasses.fields(kind) if f.metadata["stream"] == UNDRAWN}
     for stream in (0, 1):
         names = [f.name for f in dataclasses.fields(kind) if f.metadata["stream"] == stream]
         result |= dict(zip(names, numbers(stream, len(names)), strict=True))

@@ -15,16 +15,23 @@ from training.world import body
 from training.world.people import Person, sample_person
 from training.world.steps import Steps
 
-MEASURES = ("height", "stride length", "cadence", "speed", "step width")
-UNITS = dict(zip(MEASURES, ("m", "m", "steps/min", "m/s", "m"), strict=True))
+# Of each: its unit, and the digits it is printed with.
+UNITS = {
+    "height": ("m", 3), "body mass index": ("kg/m2", 1), "stride length": ("m", 2),
+    "cadence": ("steps/min", 0), "speed": ("m/s", 2), "step width": ("m", 2),
+}  # fmt: skip
+MEASURES = tuple(UNITS)
 GROUPS = ("all", "men", "women")
 NHANES = "NHANES 2015-2018; sd: NHES 1960-1962"
 PERRY, BOHANNON = "Perry & Burnfield 2010 (not checked)", "Bohannon & Andrews 2011; sd: with Bohannon 1997"
+FLEGAL = "Flegal 2006, the mean and sd of its three percentiles"
 MURRAY = "Murray et al. 1964 and 1970, between the heels"
 # Mean, sd (None where the source gives none for this group) and source.
 PUBLISHED: dict[tuple[str, str], tuple[float, float | None, str]] = {
     ("height", "men"): (1.753, 0.072, NHANES),
     ("height", "women"): (1.613, 0.066, NHANES),
+    ("body mass index", "men"): (24.6, 3.2, FLEGAL),
+    ("body mass index", "women"): (22.6, 3.7, FLEGAL),
     ("stride length", "all"): (1.41, None, PERRY),
     ("stride length", "men"): (1.46, None, PERRY),
     ("stride length", "women"): (1.28, None, PERRY),
@@ -73,15 +80,16 @@ def statistics(seeds: Iterable[int], population: str = "adults", spread: float =
 def measured(person: Person) -> tuple[float, ...]:
     """The MEASURES of a person's average walk, in UNITS."""
     steps = Steps(person.style, body.legs(person.body))
-    cadence = person.style.stride_hz
-    return body.stature(person.body), steps.stride, 120 * cadence, steps.stride * cadence, steps.width
+    cadence, shape = person.style.stride_hz, person.body
+    gait = steps.stride, 120 * cadence, steps.stride * cadence, steps.width
+    return body.stature(shape), body.mass_index(shape), *gait
 
 
 def table(rows: Sequence[Row]) -> str:
     """The rows in Markdown."""
     lines = ["| measure | group | sampled | published | source |", "|---|---|---|---|---|"]
     for row in rows:
-        sampled, unit = _figure(row.measure, row.mean, row.sd), UNITS[row.measure]
+        sampled, (unit, _) = _figure(row.measure, row.mean, row.sd), UNITS[row.measure]
         published = _figure(row.measure, row.published_mean, row.published_sd)
         lines.append(f"| {row.measure}, {unit} | {row.group} | {sampled} | {published} | {row.source} |")
     return "\n".join(lines) + "\n"
@@ -92,6 +100,6 @@ def _published(measure: str, group: str) -> tuple[float | None, float | None, st
 
 
 def _figure(measure: str, mean: float | None, sd: float | None) -> str:
-    digits = 0 if measure == "cadence" else 3 if measure == "height" else 2
+    _, digits = UNITS[measure]
     parts = [f"{value:.{digits}f}" for value in (mean, sd) if value is not None]
     return " ± ".join(parts)

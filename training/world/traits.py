@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 STYLE_JITTER = 0.12  # sd of a walk's change, in half-widths of the field
+UNDRAWN = -1  # the stream of fields that no random number belongs to
 BODY_JITTER = 0.045  # sd of a walk's change of the fields that clothes and posture change
 
 
 def _drawn(centre: float, half: float, doc: str, *, jitter: float | None = None, stream: int = 0) -> Any:
-    """A field drawn uniformly from centre +- half; jitter is the sd of its change from walk to walk.
+    """A field that the wide population draws from centre +- half; jitter: sd of its change from walk to walk.
 
     stream: fields of another stream of random numbers were added later and leave those of the first alone
     """
@@ -21,9 +22,15 @@ def _drawn(centre: float, half: float, doc: str, *, jitter: float | None = None,
     )
 
 
+def _own(doc: str) -> Any:
+    """A field that the wide population leaves at 0."""
+    return _drawn(0.0, 0.0, doc, jitter=0.0, stream=UNDRAWN)
+
+
 @dataclass(frozen=True)
 class Body:
-    """The shape of a body as anny's phenotype values, each 0..1; the defaults are the middle of the range."""
+    """The shape of a body: anny's phenotype values, each 0..1, by default the middle of the range, and local
+    changes in anny's units, which 0 leaves out."""
 
     gender: float = _drawn(0.5, 0.5, "0 male, 1 female", jitter=0.0)
     age: float = _drawn(0.825, 0.175, "0.67 young adult, 1 old", jitter=0.0)
@@ -31,6 +38,30 @@ class Body:
     weight: float = _drawn(0.5, 0.4, "0 thin, 1 heavy", jitter=BODY_JITTER)
     height: float = _drawn(0.5, 0.25, "0 short, 1 tall; the range gives 1.5-2.05 m", jitter=0.0)
     proportions: float = _drawn(0.5, 0.5, "0 ideal, 1 uncommon", jitter=0.0)
+    shoulders: float = _own("shoulders and chest broader")
+    chest: float = _own("chest deeper")
+    waist: float = _own("waist rounder")
+    hips: float = _own("hips broader")
+    thighs: float = _own("thighs rounder")
+    calves: float = _own("calves rounder")
+    legs: float = _own("legs longer")
+    arms: float = _own("arms longer")
+
+
+@dataclass(frozen=True)
+class Wear:
+    """Everyday clothes and hair: metres by which they stand off the body; the defaults are none."""
+
+    trunk: float = 0.0
+    upper_arms: float = 0.0
+    forearms: float = 0.0
+    thighs: float = 0.0
+    shanks: float = 0.0
+    hair: float = 0.0
+    nape: float = 0.0
+
+
+BARE = Wear()
 
 
 @dataclass(frozen=True)

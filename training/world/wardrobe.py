@@ -17,9 +17,10 @@ from training.data import layout
 from training.world import body
 from training.world.accessories import Load, bag, hand_load
 from training.world.bodies import Skin
-from training.world.garments import Garment, overcoat, uniform
+from training.world.garments import Garment, everyday, head_of_hair, overcoat, uniform
 from training.world.people import Colours, Person, checked_seed
 from training.world.surroundings import GAMMA
+from training.world.traits import BARE
 from training.world.umbrellas import umbrella
 
 Floats = NDArray[np.float32]
@@ -89,12 +90,13 @@ def outfit(condition: str, person: Person, seed: int) -> Outfit:
     rng = np.random.default_rng([person.seed, checked_seed(seed, "outfit seed"), 5])
     name = short(condition)
     colours = _colours(person.colours, rng)
-    garment: Garment | None = None
+    garment = None if person.wear == BARE else everyday(person.wear)
     loads: tuple[Load, ...] = ()
     if name == "cl":
-        garment = overcoat(person.body, rng)
+        coat = overcoat(person.body, rng)
+        garment = coat.over(garment) if garment else coat
     elif name == "uf":
-        garment = uniform(person.body)
+        garment = uniform(person.body).over(head_of_hair(person.wear))
         colours[[MATERIALS.index("upper"), MATERIALS.index("lower")]] = UNIFORM_RGB
     elif name in LOADS:
         loads = (LOADS[name](person.body, rng),)

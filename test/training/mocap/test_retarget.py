@@ -9,7 +9,7 @@ from training.mocap.bvh import read_bvh
 from training.mocap.joints import map_for
 from training.mocap.retarget import LIMBS, leg_length, reference_heads, retargeted
 from training.mocap.strides import steady_part
-from training.world.body import body_model
+from training.world.body import body_model, shape
 from training.world.people import sample_person
 
 BODY = sample_person(3).body
@@ -22,7 +22,7 @@ def posed_heads(rotations):
     pose = torch.eye(4).repeat(frames, model.bone_count, 1, 1)
     for bone, turns in rotations.items():
         pose[:, model.bone_labels.index(bone), :3, :3] = torch.from_numpy(turns)
-    places = model(pose_parameters=pose, phenotype_kwargs=dict(vars(BODY)))["bone_poses"][:, :, :3, 3].numpy()
+    places = model(pose_parameters=pose, **shape(BODY))["bone_poses"][:, :, :3, 3].numpy()
     return {
         bone: places[:, i] @ [[0, 1, 0], [-1, 0, 0], [0, 0, 1]] for i, bone in enumerate(model.bone_labels)
     }
