@@ -43,7 +43,7 @@ class Recording:
 class Subject:
     """Somebody recorded: their walks by trial number.
 
-    The recordings say nothing of a body's shape, so it is that of sample_person(seed), the same on every
+    The recordings say nothing of a body's shape, so it is that of an adult of this seed, the same on every
     trial; where the skeleton was measured, the legs are as long as the recorded ones.
     """
 
@@ -60,7 +60,7 @@ class Subject:
         if trial not in self.walks:
             known = ", ".join(map(str, sorted(self.walks)))
             raise ValueError(f"subject {self.number}: found no trial {trial}; expected one of {known}")
-        return MotionWalker(self.walks[trial], sample_person(self.seed), trial)
+        return MotionWalker(self.walks[trial], sample_person(self.seed, population="adults"), trial)
 
 
 def walkers(folder: str | Path, maps: Sequence[JointMap] = ()) -> list[Subject]:
