@@ -177,16 +177,16 @@ def _hood(upright: Floats, thick: float) -> Floats:
 
 
 def uniform(figure: Body) -> Garment:
-    """The same jacket and trousers for all: cut loosely, for a stout body of the wearer's height.
+    """The same jacket and trousers for all: cut for an average body of the wearer's height.
 
-    Where the wearer is slighter the cloth stands off, by 6 cm at most; where he is stouter it lies close.
+    Where the wearer is slighter the cloth stands off, by 3 cm at most; where he is stouter it lies close.
     """
-    own, cut = standing(figure), standing(replace(Body(), height=figure.height, weight=0.7, muscle=0.12))
+    own, cut = standing(figure), standing(replace(Body(), height=figure.height, weight=0.6, muscle=0.1))
     at = vertices_of(*TRUNK, *SLEEVES, *LEGS)
     normals = _normals(own)
     room = np.einsum("vd,vd->v", cut - own, normals)
     push = np.zeros(len(own), np.float32)
-    push[at] = np.clip(room[at], 0, 0.06) + 0.012
+    push[at] = np.clip(room[at], 0, 0.03) + 0.012
     return Garment(push, np.zeros(len(body.faces()), bool))
 
 
