@@ -15,7 +15,7 @@ def test_people_lists_one_line_each(capsys):
     assert main(["people", "--people", "4:7", "--population", "adults"]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
     assert "speed, m/s" in head and [line.split()[0] for line in lines[:3]] == ["4", "5", "6"]
-    assert all(len(line.split()) == 6 for line in lines[:3])
+    assert all(len(line.split()) == 7 for line in lines[:3])
     assert any(line.startswith("| speed, m/s | all |") for line in lines[4:])
 
 
