@@ -24,6 +24,10 @@ Indices = NDArray[np.intp]
 TRUNK = ("spine", "clavicle", "shoulder", "pelvis", "root")
 SLEEVES = ("upperarm", "lowerarm")
 LEGS = ("upperleg", "lowerleg")
+WORN_ON = {  # parts of Wear without the hair
+    "trunk": TRUNK, "upper_arms": SLEEVES[:1], "forearms": SLEEVES[1:],
+    "thighs": LEGS[:1], "shanks": LEGS[1:],
+}  # fmt: skip
 DIRECTIONS = 20  # of a ring
 RING_M, BAND_M = 0.07, 0.06  # between two rings; how far above and below a ring its vertices may lie
 CLING = 0.93  # a ring is never narrower than this share of the one above: cloth hangs
@@ -136,10 +140,8 @@ HOOD_M = (0.02, 0.05)
 
 def everyday(wear: Wear) -> Garment:
     """Clothes for every day and hair; they cover nothing in a colour of their own."""
-    push = _push_of(TRUNK, wear.trunk) + _push_of(("upperarm",), wear.upper_arms)
-    push += _push_of(("lowerarm",), wear.forearms)
-    push += _push_of(("upperleg",), wear.thighs) + _push_of(("lowerleg",), wear.shanks)
-    return Garment(push, np.zeros(len(body.faces()), bool)).over(head_of_hair(wear))
+    pushes = [_push_of(bones, getattr(wear, part)) for part, bones in WORN_ON.items()]
+    return _uncoloured(np.sum(pushes, axis=0)).over(head_of_hair(wear))
 
 
 def head_of_hair(wear: Wear) -> Garment:
@@ -148,7 +150,7 @@ def head_of_hair(wear: Wear) -> Garment:
     push[np.unique(body.faces()[body.materials() == body.MATERIALS.index("hair")])] = wear.hair
     neck, upright = vertices_of("neck"), standing(Body())
     push[neck[upright[neck, 0] < upright[neck, 0].mean()]] = wear.nape
-    return Garment(push, np.zeros(len(body.faces()), bool))
+    return _uncoloured(push)
 
 
 def overcoat(figure: Body, rng: np.random.Generator) -> Garment:
@@ -187,7 +189,7 @@ def uniform(figure: Body) -> Garment:
     room = np.einsum("vd,vd->v", cut - own, normals)
     push = np.zeros(len(own), np.float32)
     push[at] = np.clip(room[at], 0, 0.03) + 0.012
-    return Garment(push, np.zeros(len(body.faces()), bool))
+    return _uncoloured(push)
 
 
 def _rings(upright: Floats, hem: float, cloth: float, flare: float) -> tuple[Ring, ...]:
@@ -205,6 +207,11 @@ def _rings(upright: Floats, hem: float, cloth: float, flare: float) -> tuple[Rin
 def _normals(vertices: Floats) -> Floats:
     pushing = Garment(np.ones(len(vertices), np.float32), np.zeros(0, bool))
     return pushing.meshes(vertices[None])[0][0] - vertices
+
+
+def _uncoloured(push: Floats) -> Garment:
+    """A garment without a tube that covers nothing in a colour of its own."""
+    return Garment(push, np.zeros(len(body.faces()), bool))
 
 
 def _push_of(bones: tuple[str, ...], metres: float) -> Floats:
