@@ -24,7 +24,7 @@ BONE_MATERIALS = {
     "foot": "shoes", "toe": "shoes",
     "wrist": "skin", "finger": "skin", "metacarpal": "skin", "neck": "skin", "head": "skin", "eye": "skin",
 }  # fmt: skip
-# anny's local changes, most of which have a field of Body's for each side or part of the body.
+# anny's local changes by the field of Body that sets them.
 LOCAL = {
     "shoulders": ("torso-vshape-incr",), "chest": ("torso-scale-depth-incr",),
     "waist": ("measure-waist-circ-incr",), "hips": ("hip-scale-horiz-incr",),
