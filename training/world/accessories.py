@@ -116,7 +116,7 @@ def _shoulder_bag(upright: Floats, rng: np.random.Generator) -> list[Mesh]:
 
 def _box(upright: Floats, rng: np.random.Generator) -> list[Mesh]:
     hands = (hand(upright, "L") + hand(upright, "R")) / 2
-    depth, width, height = rng.uniform(0.16, 0.3), rng.uniform(0.26, 0.42), rng.uniform(0.12, 0.28)
+    depth, width, height = rng.uniform(0.14, 0.24), rng.uniform(0.24, 0.36), rng.uniform(0.1, 0.22)
     centre = np.array([_belly(upright) + depth / 2 + 0.02, 0.0, hands[2] + 0.03 + height / 2])
     return [_at(rounded_box((depth, width, height), 0.2), centre, "load")]
 

@@ -24,7 +24,7 @@ from training.world.scene import SensorConfig, hash_of
 from training.world.truth import read_settings, write
 from training.world.wardrobe import CONDITIONS, short
 
-WORLD_VERSION = 2  # a new number when equal settings give other bytes than before
+WORLD_VERSION = 3  # a new number when equal settings give other bytes than before
 DEMO_SEED, DEVELOPMENT_SEED = 90_000, 20_000
 NIGHT = 0.001  # of the light of a day
 WORN = [name for name in CONDITIONS if name not in ("occlusion", "night")]

@@ -136,21 +136,18 @@ CUTS = (
 SLEEVE = 0.6  # of the trunk's thickness
 LOOSE_M = (0.0, 0.02)  # trousers below
 HOOD_M = (0.02, 0.05)
+UNIFORM_M = {"trunk": 0.025, "upper_arms": 0.015, "forearms": 0.015, "thighs": 0.015, "shanks": 0.02}
 
 
 def everyday(wear: Wear) -> Garment:
     """Clothes for every day and hair; they cover nothing in a colour of their own."""
     pushes = [_push_of(bones, getattr(wear, part)) for part, bones in WORN_ON.items()]
-    return _uncoloured(np.sum(pushes, axis=0)).over(head_of_hair(wear))
+    return Garment(np.sum([*pushes, _hair(wear)], axis=0), np.zeros(len(body.faces()), bool))
 
 
-def head_of_hair(wear: Wear) -> Garment:
-    """The hair alone: over the skull as thick as all of it, at the nape where it is long."""
-    push = np.zeros(len(body.bone_of_vertex()), np.float32)
-    push[np.unique(body.faces()[body.materials() == body.MATERIALS.index("hair")])] = wear.hair
-    neck, upright = vertices_of("neck"), standing(Body())
-    push[neck[upright[neck, 0] < upright[neck, 0].mean()]] = wear.nape
-    return _uncoloured(push)
+def uniform(wear: Wear) -> Garment:
+    """The same jacket and trousers for all, each in his size: they stand off all alike; hair is his own."""
+    return everyday(replace(wear, **UNIFORM_M))
 
 
 def overcoat(figure: Body, rng: np.random.Generator) -> Garment:
@@ -178,20 +175,6 @@ def _hood(upright: Floats, thick: float) -> Floats:
     return push
 
 
-def uniform(figure: Body) -> Garment:
-    """The same jacket and trousers for all: cut for an average body of the wearer's height.
-
-    Where the wearer is slighter the cloth stands off, by 3 cm at most; where he is stouter it lies close.
-    """
-    own, cut = standing(figure), standing(replace(Body(), height=figure.height, weight=0.6, muscle=0.1))
-    at = vertices_of(*TRUNK, *SLEEVES, *LEGS)
-    normals = _normals(own)
-    room = np.einsum("vd,vd->v", cut - own, normals)
-    push = np.zeros(len(own), np.float32)
-    push[at] = np.clip(room[at], 0, 0.03) + 0.012
-    return _uncoloured(push)
-
-
 def _rings(upright: Floats, hem: float, cloth: float, flare: float) -> tuple[Ring, ...]:
     waist = upright[vertices_of("spine04"), 2].mean()
     levels = np.linspace(hem, waist, max(3, round((waist - hem) / RING_M) + 1))
@@ -204,14 +187,13 @@ def _rings(upright: Floats, hem: float, cloth: float, flare: float) -> tuple[Rin
     return tuple(rings)
 
 
-def _normals(vertices: Floats) -> Floats:
-    pushing = Garment(np.ones(len(vertices), np.float32), np.zeros(0, bool))
-    return pushing.meshes(vertices[None])[0][0] - vertices
-
-
-def _uncoloured(push: Floats) -> Garment:
-    """A garment without a tube that covers nothing in a colour of its own."""
-    return Garment(push, np.zeros(len(body.faces()), bool))
+def _hair(wear: Wear) -> Floats:
+    """The push of hair: over the skull as thick as all of it, at the nape where it is long."""
+    push = np.zeros(len(body.bone_of_vertex()), np.float32)
+    push[np.unique(body.faces()[body.materials() == body.MATERIALS.index("hair")])] = wear.hair
+    neck, upright = vertices_of("neck"), standing(Body())
+    push[neck[upright[neck, 0] < upright[neck, 0].mean()]] = wear.nape
+    return push
 
 
 def _push_of(bones: tuple[str, ...], metres: float) -> Floats:

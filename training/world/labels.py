@@ -31,8 +31,8 @@ TYPICAL: dict[str, dict[str, tuple[float, float]]] = {
         "toe-out": (8.6, 7.1), "heel lift": (0.008, 0.089),
     },
     "adults": {
-        "hunch": (7.2, 9.2), "catwalk": (-0.001, 0.061), "knee lift": (35.5, 6.5),
-        "toe-out": (7.0, 6.2), "heel lift": (-0.002, 0.109),
+        "hunch": (7.2, 11.2), "catwalk": (0.003, 0.078), "knee lift": (36.5, 8.7),
+        "toe-out": (7.0, 6.2), "heel lift": (-0.003, 0.159),
     },
 }  # fmt: skip
 THRESHOLDS = (0.3, 0.6, 0.9, 1.2, 1.5)  # sds above the mean at which levels 1 to 5 begin

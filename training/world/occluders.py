@@ -60,7 +60,7 @@ def pole_or_bush(passing: Passing, rng: np.random.Generator) -> Standing:
     or leaves is behind it all the time until he is past it: there it stands aside and hides an edge of him.
     """
     ground, bush = float(passing.places[0, 2]), rng.random() < 0.5
-    radius = rng.uniform(0.35, 0.6) if bush else rng.uniform(0.04, 0.15)
+    radius = rng.uniform(0.25, 0.45) if bush else rng.uniform(0.04, 0.15)
     x, y = _spot(passing, radius, rng)
     if bush:
         solid = crown("bush", (x, y, rng.uniform(0.8, 1.2) - radius), radius, LEAVES)

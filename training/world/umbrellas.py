@@ -12,23 +12,23 @@ from training.world.people import Body
 Floats = NDArray[np.float32]
 
 ARM_WITH_OPEN = {"arm_mean": 22.0, "elbow": 112.0, "arm_abduction": 4.0}
-RADIUS_M, RISE_M = (0.4, 0.54), (0.1, 0.18)  # folding umbrellas to large ones
+RADIUS_M, RISE_M = (0.38, 0.5), (0.1, 0.16)  # folding umbrellas to large ones
 SHAFT_M = 0.024
 
 
 def umbrella(figure: Body, rng: np.random.Generator) -> Load:
-    """Over the head (half of the times), on the shoulder or closed (a quarter each)."""
-    kind, side = ("over", "over", "shoulder", "closed")[rng.integers(4)], "LR"[rng.integers(2)]
+    """Closed (half of the times), over the head or on the shoulder (a quarter each)."""
+    kind, side = ("closed", "closed", "shoulder", "over")[rng.integers(4)], "LR"[rng.integers(2)]
     upright = standing(figure, **(ARM_WITH_BAG if kind == "closed" else ARM_WITH_OPEN))
     shape = {"over": _over_the_head, "shoulder": _on_the_shoulder, "closed": _closed}[kind]
     return loaded(shape(upright, hand(upright, side), rng), upright, side)
 
 
 def _over_the_head(upright: Floats, held: Floats, rng: np.random.Generator) -> list[Mesh]:
-    """Held low, the dome just clear of the crown; tilted backwards a little, so that the eyes are free."""
+    """The dome well clear of the crown; tilted backwards a little, so that the eyes are free."""
     head = upright[vertices_of("head")]
     crown = np.array([head[:, 0].mean(), head[:, 1].mean(), head[:, 2].max()])
-    top = crown + np.array([rng.uniform(0, 0.1), 0, rng.uniform(0.09, 0.16)])
+    top = crown + np.array([rng.uniform(0, 0.1), 0, rng.uniform(0.14, 0.22)])
     top[1] = 0.5 * held[1]
     back, aside = np.radians([rng.uniform(-14, 0), rng.uniform(-6, 6)])
     axis = np.array([np.sin(back), np.sin(aside), 1.0])

@@ -17,7 +17,7 @@ from training.data import layout
 from training.world import body
 from training.world.accessories import Load, bag, hand_load
 from training.world.bodies import Skin
-from training.world.garments import Garment, everyday, head_of_hair, overcoat, uniform
+from training.world.garments import Garment, everyday, overcoat, uniform
 from training.world.people import Colours, Person, checked_seed
 from training.world.surroundings import GAMMA
 from training.world.traits import BARE
@@ -96,7 +96,7 @@ def outfit(condition: str, person: Person, seed: int) -> Outfit:
         coat = overcoat(person.body, rng)
         garment = coat.over(garment) if garment else coat
     elif name == "uf":
-        garment = uniform(person.body).over(head_of_hair(person.wear))
+        garment = uniform(person.wear)
         colours[[MATERIALS.index("upper"), MATERIALS.index("lower")]] = UNIFORM_RGB
     elif name in LOADS:
         loads = (LOADS[name](person.body, rng),)
