@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.annotation.settings import SILHOUETTES, PictureSettings
-from training.annotation.walks import FREEGAIT, is_freegait
+from training.annotation.walks import is_freegait
 from training.data import GaitSequence
+from training.data.layout import IMAGE
 
 Picture = NDArray[np.uint8]
 
@@ -31,7 +32,7 @@ def strip(walk: GaitSequence, settings: PictureSettings) -> Picture:
     if is_freegait(walk):
         if settings.kind != SILHOUETTES:
             raise ValueError(f"{walk.key}: masked crops need SUSTech1K's layout; use silhouettes")
-        names = (FREEGAIT,)
+        names = (IMAGE,)
     frames = [walk.read(*names)[name] for name in names]
     chosen = _middle(len(frames[0]), settings)
     if not chosen:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sgcross_core.model.factor_files import FactorTable, SequenceKey, load_factors
+from sgcross_core.model.factor_files import FactorTable, load_factors
 from training.data.partition import Partition, read_partition
 from training.data.reader import GaitSequence, scan
 
@@ -40,7 +40,7 @@ class DataFolder:
 
     def factors_of(self, sequence: GaitSequence) -> list[int | None] | None:
         """The 14 of a sequence, or None."""
-        found = self.factors.get(SequenceKey(sequence.identity, sequence.type, sequence.view))
+        found = self.factors.get(sequence.factors_key)
         return list(found.row) if found else None
 
     def grounds(self, identity: str) -> Mapping[str, float]:

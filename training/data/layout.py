@@ -1,8 +1,13 @@
-"""The layout of SUSTech1K on disk: ROOT/IDENTITY/TYPE/VIEW/NN-[sync-]VIEW-NAME.pkl, and what the words mean.
+"""The layouts of SUSTech1K and FreeGait on disk, and what their words mean.
+
+SUSTech1K's is ROOT/IDENTITY/TYPE/VIEW/NN-[sync-]VIEW-NAME.pkl.
 
 Files are known by name, not by number: "sync-Camera-Sils_aligned" is the file of that name whatever its
 number is, so that the layouts with 16 pickles (the released one) and with 18 (with text) read alike, and so
 does one that leaves some out.
+
+FreeGait's is ROOT/IDENTITY/DEVICE/SEQUENCE/NAME/NAME.pkl as released, SEQUENCE/NAME.pkl once a script of
+OpenGait's (github.com/ShiqiYu/OpenGait) has rearranged it; device and sequence stand for type and view.
 """
 
 from __future__ import annotations
@@ -24,6 +29,9 @@ NUMBERS = {name: n for n, name in enumerate((*RECORDED, *(f"sync-{name}" for nam
 DEPTH_VIEWS = "sync-LiDAR-Depth_views"
 NUMBERS[DEPTH_VIEWS] = 18
 
+# FreeGait's silhouettes and points; its poses and range views are not used.
+FREEGAIT = IMAGE, CLOUDS = "image", "lidar"
+
 # Conditions by the letters in a type's name; a gallery type is normal, too.
 GALLERY = "00-nm"
 CONDITIONS = {
@@ -39,6 +47,8 @@ def file_name(modality: str, view: str) -> str:
 
 
 def modality_of(name: str, view: str) -> str | None:
-    """What a file in a view's folder holds, like "sync-LiDAR-PCDs"; None when it is no numbered pickle."""
+    """What a file in a view's folder holds, like "sync-LiDAR-PCDs"; None when it has no such name."""
+    if name.removesuffix(".pkl") in FREEGAIT:
+        return name.removesuffix(".pkl")
     found = re.fullmatch(r"\d{2}-(sync-)?(.+)\.pkl", name)
     return (found[1] or "") + found[2].removeprefix(f"{view}-") if found else None

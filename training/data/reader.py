@@ -1,4 +1,4 @@
-"""Sequences of a gait data set in SUSTech1K's layout, real or synthetic, and a report of what is amiss in it.
+"""Sequences of a gait data set in SUSTech1K's or FreeGait's layout, and a report of what is amiss in it.
 
     data = open_data(root, partition, ["sync-LiDAR-PCDs_depths", "sync-Camera-Sils_aligned"])
     frames = data.train[0].read(*data.modalities)
@@ -13,9 +13,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from training.data.layout import CONDITIONS, VIEWS, modality_of
+from sgcross_core.model.factor_files import SequenceKey
+from training.data.layout import CONDITIONS, FREEGAIT, VIEWS, modality_of
 from training.data.partition import Partition, read_partition
 from training.data.unpickler import read_pickle
+
+WANTED = "it must hold IDENTITY/TYPE/VIEW/*.pkl (SUSTech1K) or IDENTITY/DEVICE/SEQUENCE/*.pkl (FreeGait)"
 
 Frames = NDArray[Any] | list[Any]  # T along the first axis; a list where frames differ in size
 
@@ -33,6 +36,13 @@ class GaitSequence:
     def key(self) -> str:
         """IDENTITY/TYPE/VIEW, by which side files know a sequence."""
         return f"{self.identity}/{self.type}/{self.view}"
+
+    @property
+    def factors_key(self) -> SequenceKey:
+        """By which files of factors know it; FreeGait's device stands there as its view."""
+        if {*FREEGAIT} & {*self.files}:
+            return SequenceKey(self.identity, "", self.type, self.view)
+        return SequenceKey(self.identity, self.type, self.view)
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -115,12 +125,12 @@ def open_data(root: Path, partition: Path | Partition, modalities: Sequence[str]
 
 
 def scan(root: Path) -> list[GaitSequence]:
-    """Every sequence under a root, sorted by key; folders without numbered pickles are none."""
+    """Every sequence under a root, sorted by key; folders without known pickles are none."""
     if not root.is_dir():
-        raise ValueError(f"no folder {root}; it must hold IDENTITY/TYPE/VIEW/*.pkl")
+        raise ValueError(f"no folder {root}; {WANTED}")
     found = [_sequence(folder) for folder in sorted(root.glob("*/*/*")) if folder.is_dir()]
     if not (sequences := [s for s in found if s.files]):
-        raise ValueError(f"no sequence under {root}; it must hold IDENTITY/TYPE/VIEW/*.pkl")
+        raise ValueError(f"no sequence under {root}; {WANTED}")
     return sequences
 
 
@@ -136,7 +146,8 @@ def faults(sequences: Iterable[GaitSequence], modalities: Sequence[str]) -> list
 
 
 def _sequence(folder: Path) -> GaitSequence:
-    names = ((modality_of(path.name, folder.name), path) for path in sorted(folder.iterdir()))
+    own = (path / f"{path.name}.pkl" if path.name in FREEGAIT else path for path in sorted(folder.iterdir()))
+    names = ((modality_of(path.name, folder.name), path) for path in own if path.is_file())
     files = {name: path for name, path in names if name}
     return GaitSequence(folder.parts[-3], folder.parts[-2], folder.name, files)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgcross_core.gait import SIDE, GaitFrame, depth_view, silhouette
-from training.data.layout import DEPTH_VIEWS
+from training.data.layout import CLOUDS, DEPTH_VIEWS, IMAGE
 from training.data.range_view import JET
 from training.data.reader import Frames, GaitSequence
 
@@ -65,9 +65,14 @@ def _aligned(frames: Frames, ground: float | None) -> NDArray[np.uint8]:
 
 
 def _raw(frames: Frames, ground: float | None) -> NDArray[np.uint8]:
-    pictures = (silhouette(np.asarray(mask) > 127) for mask in frames)
+    pictures = (silhouette(_white(np.asarray(mask))) for mask in frames)
     empty = np.zeros((SIDE, SIDE), np.uint8)
     return _stacked([empty if picture is None else picture for picture in pictures], (SIDE, SIDE))
+
+
+def _white(mask: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where a mask of 0 and 1, or of 0 and 255, says that somebody is."""
+    return np.asarray(mask > mask.max(initial=0) / 2)
 
 
 def _from_clouds(frames: Frames, ground: float | None) -> Views:
@@ -122,9 +127,11 @@ SHADES = _shades()
 CAMERA = (
     Source("sync-Camera-Sils_aligned", "silhouettes as stored", _aligned),
     Source("sync-Camera-Sils_raw", "silhouettes, aligned here", _raw),
+    Source(IMAGE, "FreeGait's silhouettes, aligned here", _raw),
 )
 LIDAR = (
     Source("sync-LiDAR-PCDs", "depth views of the point clouds", _from_clouds),
+    Source(CLOUDS, "depth views of FreeGait's point clouds", _from_clouds),
     Source(DEPTH_VIEWS, "depth views as stored: there are no point clouds", _stored),
     Source(
         "sync-LiDAR-PCDs_depths",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -42,5 +43,22 @@ def write_data(folder: Path, modalities=(POINTS, SILHOUETTES)) -> Path:
     for n, key in enumerate(keys):
         write_sequence(folder / "pkl", key, 3 + n % 4, modalities)
     sets = {"TRAIN_SET": ["0000", "0001"], "TEST_SET": ["0002", "0003"]}
+    (folder / "partition.json").write_text(json.dumps(sets))
+    return folder
+
+
+def write_freegait(folder: Path, nested: bool) -> Path:
+    """Two who train, two who test, three sequences each; PROBE_SET has one of each tester."""
+    for person in range(4):
+        for n in range(3):
+            key = f"000{person}/devid_{n % 2}/seq_0{n}_new"
+            made = write_sequence(folder / "spare", key, 4)
+            for name, frames in (("image", made[SILHOUETTES]), ("lidar", made[POINTS])):
+                place = folder / key / (f"{name}/{name}.pkl" if nested else f"{name}.pkl")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(pickle.dumps(frames))
+    shutil.rmtree(folder / "spare")
+    sets = {"TRAIN_SET": ["0000", "0001"], "TEST_SET": ["0002", "0003"], "GALLERY_SET": ["0002", "0003"]}
+    sets["PROBE_SET"] = ["0002-devid_1-seq_01_new", "0003-devid_1-seq_01_new"]
     (folder / "partition.json").write_text(json.dumps(sets))
     return folder

@@ -6,10 +6,12 @@ import shutil
 
 import numpy as np
 import pytest
-from gaitfiles import COLOURS, POINTS, SILHOUETTES, write_data, write_sequence
+from gaitfiles import COLOURS, POINTS, SILHOUETTES, write_data, write_freegait, write_sequence
 
+from sgcross_core.model import save
 from sgcross_core.model.factor_files import SequenceKey, save_factors
 from sgcross_core.model.factors import Factors
+from training.command import evaluate
 from training.data.command import main
 from training.data.folder import DataFolder
 from training.data.journal import JOURNAL, Journal
@@ -67,6 +69,23 @@ def test_the_trainer_trains_on_it(root, tmp_path):
     trainer = Trainer(Recipe(people=2, clips=2, frames=2), Store.open(tmp_path / "s").only("train"))
     totals = [trainer.step().total for _ in range(2)]
     assert np.isfinite(totals).all() and totals[0] != totals[1]
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_freegait_is_packed_trained_on_and_evaluated(tmp_path, nested, capsys):
+    root, store = write_freegait(tmp_path / "data", nested), str(tmp_path / "s")
+    assert main(["pack", str(root), store, "--jobs", "1"]) == 0
+    said = capsys.readouterr().err
+    assert "FreeGait's silhouettes" in said and "FreeGait's point clouds" in said
+    run = Trainer(Recipe(iterations=1, people=2, clips=2, frames=2), Store.open(tmp_path / "s").only("train"))
+    run.step()
+    weights, report = tmp_path / "net.safetensors", tmp_path / "report.md"
+    save(weights, run.net.eval())
+    protocol = ["--protocol", "freegait", "--probes", str(root / "partition.json")]
+    words = [str(weights), "--store", store, *protocol, "--report", str(report)]
+    assert evaluate(words) == 0
+    figures = json.loads(report.with_suffix(".json").read_text())
+    assert all(pairing["conditions"]["overall"]["probes"] == 2 for pairing in figures["pairings"])
 
 
 def test_factors_and_grounds_come_from_side_files(root, tmp_path):

@@ -5,9 +5,11 @@ import pickle
 
 import numpy as np
 import pytest
+from gaitfiles import write_freegait
 
 from training.data import Partition, faults, open_data, read_partition, scan
 from training.data.layout import RECORDED, file_name, modality_of
+from training.data.reader import report
 
 SILHOUETTES, DEPTHS = "sync-Camera-Sils_aligned", "sync-LiDAR-PCDs_depths"
 RELEASED = {name: n for n, name in enumerate([*RECORDED, *(f"sync-{name}" for name in RECORDED)])}
@@ -69,6 +71,9 @@ def test_numbers_do_not_matter(tmp_path):
         ("08-sync-000-far-LiDAR-PCDs.pkl", "000-far", "sync-LiDAR-PCDs"),
         ("06-090-Camera-Sils_aligned.pkl", "090", "Camera-Sils_aligned"),
         ("16-text.pkl", "090", "text"),
+        ("image.pkl", "seq_00_new", "image"),
+        ("lidar.pkl", "seq_00_new", "lidar"),
+        ("range_pkl.pkl", "seq_00_new", None),
         ("LiDAR-PCDs.pkl", "000", None),
         ("08-sync-000-LiDAR-PCDs.pkl.part", "000", None),
         ("", "000", None),
@@ -181,3 +186,13 @@ def test_broken_partitions(tmp_path, text, words):
 def test_partitions_are_sorted_and_unique(tmp_path):
     found = read_partition(partition(tmp_path, ["0002", "0000", "0002"], ["0000"]))
     assert found == Partition(("0000", "0002"), ("0000",)) and found.overlap == ("0000",)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_freegait(tmp_path, nested):
+    sequences = scan(write_freegait(tmp_path, nested))
+    assert len(sequences) == 12 and all([*s.files] == ["image", "lidar"] for s in sequences)
+    assert sequences[1].key == "0000/devid_0/seq_02_new"
+    assert len(sequences[1].read("image", "lidar")["lidar"]) == 4
+    assert sequences[1].factors_key == ("0000", "", "devid_0", "seq_02_new")
+    assert report(sequences, read_partition(tmp_path / "partition.json"), ["image"]).lines() == []

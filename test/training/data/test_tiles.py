@@ -12,8 +12,8 @@ from training.data.range_view import JET
 from training.data.tiles import CAMERA, LIDAR, guessed_ground, tiles_of
 
 ALL = (POINTS, SILHOUETTES, COLOURS, DEPTH_VIEWS)
-CLOUDS, VIEWS, PICTURES = LIDAR
-ALIGNED, RAW = CAMERA
+CLOUDS, _, VIEWS, PICTURES = LIDAR
+ALIGNED, RAW, _ = CAMERA
 
 
 @pytest.fixture
