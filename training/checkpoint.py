@@ -75,13 +75,19 @@ def recipe_text(recipe: Recipe) -> str:
     return json.dumps(_settings(recipe), sort_keys=True)
 
 
-def _check_recipe(path: Path, header: Mapping[str, str], recipe: Recipe) -> None:
-    """A setting that the checkpoint does not know yet has its default there."""
+def changes(text: str, recipe: Recipe) -> str:
+    """In words how a recipe differs from the one of a `recipe_text`, "" when it does not.
+
+    A setting that the text does not know yet had its default then.
+    """
     now = json.loads(recipe_text(recipe))
-    then = json.loads(recipe_text(Recipe())) | json.loads(header["recipe"])
+    then = json.loads(recipe_text(Recipe())) | json.loads(text)
     unlike = [name for name in sorted({*now, *then}) if now.get(name) != then.get(name)]
-    if unlike:
-        told = ", ".join(f"{name} was {then.get(name)!r} and is {now.get(name)!r}" for name in unlike)
+    return ", ".join(f"{name} was {then.get(name)!r} and is {now.get(name)!r}" for name in unlike)
+
+
+def _check_recipe(path: Path, header: Mapping[str, str], recipe: Recipe) -> None:
+    if told := changes(header["recipe"], recipe):
         raise ValueError(f"{path} was made by another recipe: {told}")
 
 

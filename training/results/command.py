@@ -9,12 +9,13 @@ from pathlib import Path
 
 import torch
 
+from training.checkpoint import changes
 from training.command import STOPPED
+from training.recipe import Recipe
 from training.results.grid import Grid, read_grid
 from training.results.page import write
 from training.results.record import Record
 from training.results.runs import perform, slug
-from training.trainer import recipe_text
 
 
 def main(argv: list[str]) -> int:
@@ -75,7 +76,7 @@ def _perform(arguments: argparse.Namespace, grid: Grid, records: Path) -> None:
     runs = [run for run in grid.runs() if not arguments.only or run[0] in arguments.only]
     for number, (name, seed) in enumerate(runs, 1):
         recipe, kept = grid.recipe(name, seed), records / f"{slug(name)}-{seed}.json"
-        if kept.exists() and _same(Record.read(kept), recipe_text(recipe), stores):
+        if kept.exists() and _same(Record.read(kept), recipe, stores):
             continue
         sys.stderr.write(f"run {number} of {len(runs)}: {name}, seed {seed}\n")
         folder = arguments.out / f"{slug(name)}-{seed}"
@@ -83,12 +84,12 @@ def _perform(arguments: argparse.Namespace, grid: Grid, records: Path) -> None:
         write(arguments.page, grid, read_all(records), "sgcross results")
 
 
-def _same(record: Record, recipe: str, stores: dict[str, Path]) -> bool:
+def _same(record: Record, recipe: Recipe, stores: dict[str, Path]) -> bool:
     """Whether a record is of this recipe and has all test sets; ValueError when it is of another recipe."""
-    if record.recipe != recipe:
+    if told := changes(record.recipe, recipe):
         raise ValueError(
             f"the record of {record.name}, seed {record.seed}, is of another recipe: move it away, and its "
-            "folder of checkpoints, to run it anew"
+            f"folder of checkpoints, to run it anew ({told})"
         )
     return set(record.figures) >= set(stores)
 

@@ -138,7 +138,8 @@ def test_the_command_does_what_is_missing_and_nothing_twice(
     grid_file(tmp_path, seeds=[3], common={**GRID["common"], "iterations": 3})
     capsys.readouterr()
     assert main(words) == 2
-    assert "is of another recipe: move it away" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "is of another recipe: move it away" in said and "and is 3)" in said
 
 
 @pytest.mark.parametrize(
