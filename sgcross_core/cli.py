@@ -5,8 +5,11 @@ Groups are entry points (group "sgcross.commands"), so this room needs to know n
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import EntryPoint, entry_points
+
+BROKEN_PIPE = 141  # what a shell reports for SIGPIPE
 
 
 def groups() -> dict[str, EntryPoint]:
@@ -21,7 +24,7 @@ def usage(found: dict[str, EntryPoint]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 2 when the group is not known."""
+    """Run one command; 2 when the group is not known, 141 when nobody reads on."""
     words = sys.argv[1:] if argv is None else argv
     found = groups()
     if not words or words[0] in ("-h", "--help"):
@@ -30,7 +33,11 @@ def main(argv: list[str] | None = None) -> int:
     if words[0] not in found:
         sys.stderr.write(f"sgcross: no group {words[0]!r}; there are: {', '.join(found)}\n")
         return 2
-    return int(found[words[0]].load()(words[1:]))
+    try:
+        return int(found[words[0]].load()(words[1:]))
+    except BrokenPipeError:  # who read this, like `head`, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
+        return BROKEN_PIPE
 
 
 def _summary(point: EntryPoint) -> str:

@@ -28,3 +28,12 @@ def test_each_group_explains_itself_in_a_process_of_its_own(group):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "usage" in done.stdout
+
+
+def test_nobody_reads_on():
+    """As with `| head`: no traceback, and what a shell reports for a broken pipe."""
+    command = [sys.executable, "-m", "sgcross_core.cli", "world", "people", "--people", "0:200"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b"" and running.wait() == 141

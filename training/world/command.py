@@ -28,6 +28,8 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments) or 0)
+    except BrokenPipeError:
+        raise
     except (ValueError, OSError) as problem:
         sys.stderr.write(f"sgcross world: {problem}\n")
         return 2
