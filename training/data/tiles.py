@@ -72,6 +72,8 @@ def _raw(frames: Frames, ground: float | None) -> NDArray[np.uint8]:
 
 def _white(mask: NDArray[Any]) -> NDArray[np.bool_]:
     """Where a mask of 0 and 1, or of 0 and 255, says that somebody is."""
+    if mask.ndim != 2 or mask.dtype.kind not in "buif":
+        raise ValueError(f"silhouettes must be numbers (H, W) a frame; got {mask.dtype} {mask.shape}")
     return np.asarray(mask > mask.max(initial=0) / 2)
 
 

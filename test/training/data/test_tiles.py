@@ -81,11 +81,18 @@ def test_points_too_few_for_a_view_give_an_empty_one(sequence, made):
     assert tiles[..., 1:].any(axis=(1, 2, 3)).tolist() == [True, False, False]
 
 
-def test_raw_silhouettes_are_aligned_here(tmp_path, sequence):
-    masks = np.zeros((3, 64, 64), np.uint8)
-    masks[:, 10:50, 5:15] = 255
+@pytest.mark.parametrize("white", [np.uint8(255), np.uint8(1), np.float32(1), np.bool_(True)])
+def test_raw_silhouettes_are_aligned_here(tmp_path, sequence, white):
+    masks = np.zeros((3, 64, 64), white.dtype)
+    masks[:, 10:50, 5:15] = white
     path = tmp_path / "0000/00-nm/000/15-sync-000-Camera-Sils_raw.pkl"
     path.write_bytes(pickle.dumps(masks))
     (found,) = scan(tmp_path)
     rows, columns = np.nonzero(tiles_of(found, RAW, CLOUDS, None)[0, ..., 0] > 127)
     assert (rows.min(), rows.max()) == (0, 63) and abs(columns.mean() - 31.5) <= 1
+
+
+@pytest.mark.parametrize("frames", [np.zeros((3, 64, 64, 3), np.uint8), np.zeros((3, 64)), [np.array("x")]])
+def test_raw_silhouettes_that_are_none(frames):
+    with pytest.raises(ValueError, match=r"silhouettes must be numbers \(H, W\) a frame; got"):
+        RAW.make(frames, None)
