@@ -54,8 +54,7 @@ def page(grid: Grid, runs: Runs, command: str) -> str:
 
 def _measured(grid: Grid, runs: Runs) -> list[str]:
     recipe = json.loads(next(iter(runs.values()))[0].recipe)
-    seen = {name: [record.seed for record in found] for name, found in runs.items()}
-    missing = [f"{name} {seed}" for name, seed in grid.runs() if seed not in seen.get(name, [])]
+    missing = [words for name in grid.recipes if (words := _missing(grid, name, runs.get(name, [])))]
     lines = [
         f"Every method: preset `{recipe['preset']}`, {recipe['iterations']} batches of {recipe['people']}",
         f"people x {recipe['clips']} walks x {recipe['frames']} frames of both sensors,",
@@ -63,7 +62,13 @@ def _measured(grid: Grid, runs: Runs) -> list[str]:
         "(gallery 00-nm, the same view left out, unweighted means over views), cosine. Mean over the seeds,",
         "behind ± the sample standard deviation.",
     ]
-    return [*lines, "", f"**Not finished**: {', '.join(missing)}."] if missing else lines
+    return [*lines, "", f"**Not finished**, by seed: {', '.join(missing)}."] if missing else lines
+
+
+def _missing(grid: Grid, name: str, found: Sequence[Record]) -> str:
+    """A method and the seeds that it has no record of, "" when it has all."""
+    seeds = [str(seed) for seed in grid.seeds if seed not in [record.seed for record in found]]
+    return f"{name} ({', '.join(seeds)})" if seeds else ""
 
 
 def _about(grid: Grid, runs: Runs, test_set: str) -> list[str]:

@@ -89,7 +89,7 @@ def test_means_spreads_and_margins(grid: Grid) -> None:
     assert "25.0 ± 7.1" in text and "90.0" not in text and "elsewhere" not in text
     assert "- camera -> lidar: Ours is +15.0 points against Plain." in text
     assert "- lidar -> camera: Ours is -10.0 points against Plain." in text
-    assert "**Not finished**: without GAR 0, Ours 1, without GAR 1." in text
+    assert "**Not finished**, by seed: Ours (1), without GAR (0, 1)." in text
     assert "Not measured yet." in text
 
 
