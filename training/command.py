@@ -15,6 +15,7 @@ from sgcross_core.runtime import TorchEngine
 from training import parallel
 from training.calibrate import calibrate, cohort_of
 from training.cards import write_measured, write_run_card
+from training.centre import measure_centre
 from training.chain import chain
 from training.checkpoint import stored_bank
 from training.data.store import LABELS, Store
@@ -117,6 +118,7 @@ def _trained(arguments: argparse.Namespace, recipe: Recipe, device: torch.device
 
     def keep() -> None:
         best = path.with_suffix(".best.safetensors")
+        measure_centre(trainer.net, clips, quiet=True)
         written_whole(best, lambda part: save(part, trainer.net, command=command, prototypes=trainer.bank))
         write_run_card(best, trainer, arguments.data, command, trainer.best)
 
@@ -137,6 +139,7 @@ def _finish(path: Path, trainer: Trainer, data: Path, command: str, held: Clips 
 
     A store has nobody to calibrate with besides those who train and those who test.
     """
+    measure_centre(trainer.net, trainer.clips)
     net = trainer.net.cpu().float()
     written_whole(path, lambda part: save(part, net, command=command, prototypes=trainer.bank))
     if not isinstance(trainer.clips, Store):

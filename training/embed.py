@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from tqdm import tqdm
 
 from sgcross_core.identity.calibration import Embeddings
@@ -58,17 +60,16 @@ def embed_clips(
             if disturb:
                 rng = np.random.default_rng((seed, first, MODALITIES.index(modality)))
                 tiles = augment(modality, tiles, disturb, rng, np.zeros(len(tiles), np.bool_))
-            of[modality][rows] = _embedded(net, modality, tiles)
+            windows = pooled_windows(net, modality, list(tiles))
+            of[modality][rows] = net.template(windows).cpu().numpy()
     return ClipEmbeddings(of, clips.person, clips.walk, clips.view)
 
 
-def _embedded(net: Network, modality: str, tiles: NDArray[np.uint8]) -> Embeddings:
-    """float32 (B, D) of tiles (B, T, 64, 64, 3); frames that the sensor did not see do not count."""
-    B, T = tiles.shape[:2]
-    pictures = net.pictures(modality, torch.from_numpy(tiles).to(device_of(net)).flatten(0, 1))
+def pooled_windows(net: Network, modality: str, windows: Sequence[NDArray[np.uint8]]) -> Tensor:
+    """float32 (B, F) of windows, uint8 (T, 64, 64, 3) each, without frames that the sensor did not see."""
+    tiles = torch.from_numpy(np.concatenate(windows)).to(device_of(net))
+    pictures = net.pictures(modality, tiles)
     features = net.encode_frames(modality, pictures.contiguous(memory_format=torch.channels_last))
-    unseen = ~pictures.flatten(1).any(1)
-    features[unseen] = -torch.inf
-    pooled = features.unflatten(0, (B, T)).amax(1)
-    embedded: Embeddings = net.template(torch.nan_to_num(pooled, neginf=0.0)).cpu().numpy()
-    return embedded
+    features[~pictures.flatten(1).any(1)] = -torch.inf
+    frames = features.split([len(window) for window in windows])
+    return torch.nan_to_num(torch.stack([found.amax(0) for found in frames]), neginf=0.0)

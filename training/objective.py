@@ -18,7 +18,15 @@ from sgcross_core.model.attributes import attribute_losses
 from sgcross_core.model.config import SGConfig, preset
 from sgcross_core.model.prototypes import PrototypeBank, spread
 from sgcross_core.model.sg_crossgait import joined
-from sgcross_core.model.terms import contrastive, difference, divergence, hsic, orthogonality, reconstruction
+from sgcross_core.model.terms import (
+    contrastive,
+    difference,
+    direction,
+    divergence,
+    hsic,
+    orthogonality,
+    reconstruction,
+)
 from training.losses import SMOOTHING, IdentityHead, contrast, identity, posterior, triplet
 from training.parallel import full, gathered, own_share
 from training.recipe import TWO_STREAM, LossConfig, Recipe
@@ -95,7 +103,7 @@ class SGObjective(nn.Module):
         cam, lid = out.embedding.split(B)
         losses = metric_losses(cam, lid, joined(cam), joined(lid), labels.label, self.loss)
         losses |= self._identity_losses(out, labels) | self._text_losses(out, labels)
-        losses |= self._decoupling_losses(out, B)
+        losses |= self._decoupling_losses(out, labels)
         if out.attributes is not None:
             found = attribute_losses(out.attributes, labels.factors.repeat(2, 1))
             losses |= {f"gar_{name}": value for name, value in found.items()}
@@ -133,12 +141,14 @@ class SGObjective(nn.Module):
             "text_triplet": triplet(texts[:, None], texts[:, None], label, label, self.loss.margin),
         }
 
-    def _decoupling_losses(self, out: Outputs, B: int) -> dict[str, Tensor]:
+    def _decoupling_losses(self, out: Outputs, labels: Labels) -> dict[str, Tensor]:
         if out.decoupled is None or out.modality is None or self.net.sgfd is None:
             return {}
         shared, specific = out.decoupled.shared, out.decoupled.specific
+        B = len(labels.label)
         sensor = torch.arange(len(MODALITIES), device=shared.device).repeat_interleave(B)
         return {
+            "direction": direction(out.decoupled.choice, sensor, labels.factors[:, 0].repeat(2)),
             "modality": functional.cross_entropy(out.modality, sensor, label_smoothing=SMOOTHING),
             "orthogonality": orthogonality(shared, specific),
             "hsic": hsic(shared.mean(1), specific.mean(1)),

@@ -45,6 +45,7 @@ class LossConfig:
     text_identity: float = setting(0.0, "telling the training people apart, by their texts", low=0.0)
     text_triplet: float = setting(0.0, "triplets of the people's texts", low=0.0)
     divergence: float = setting(0.1, "both sensors' places among the texts, equal", low=0.0)
+    direction: float = setting(0.5, "telling sensor and view direction by what SGFD chooses", low=0.0)
     modality: float = setting(0.1, "telling the sensor by the specific part", low=0.0)
     orthogonality: float = setting(0.1, "shared and specific part at right angles", low=0.0)
     hsic: float = setting(0.1, "shared and specific part independent", low=0.0)
@@ -77,6 +78,8 @@ class BlocksConfig:
     dcf: bool = setting(True, "Dual-stream Cross-attention Fusion")
     sgfd: bool = setting(True, "Semantic-Guided Feature Decoupling")
     gar: bool = setting(True, "Gait Attribute Recognition")
+    minimum: bool = setting(False, "the minimum over frames beside the maximum, ours")
+    centred: bool = setting(False, "from embeddings goes the mean of what SGFD chose, ours; needs sgfd")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ over frames.
 from sgcross_core.model.config import SGConfig, read_config
 from sgcross_core.model.folding import fold
 from sgcross_core.model.other import OtherNetwork
-from sgcross_core.model.sg_crossgait import Outputs, SGCrossGait
+from sgcross_core.model.outputs import Outputs
+from sgcross_core.model.sg_crossgait import SGCrossGait
 from sgcross_core.model.start import initialise
 from sgcross_core.model.streaming import Embedding, Stream, answer
 from sgcross_core.model.two_stream import MODALITIES, PRESETS, Preset, TwoStream, tensors

@@ -12,6 +12,7 @@ from sgcross_core.model.sg_crossgait import SGCrossGait
 PARTS = {
     "encoders": "ResNet9, camera and LiDAR",
     "points": "point graph",
+    "still": "minimum over frames",
     "project": "separate FCs",
     "necks": "BNNecks (training only)",
     "visual": "CLIP-shaped tower",

@@ -76,7 +76,7 @@ class VisualConfig:
 
 @dataclass(frozen=True)
 class SGConfig:
-    """One network. The six switches remove their block and nothing else (see docs/model.md)."""
+    """One network. The eight switches remove their block and nothing else (see docs/model.md)."""
 
     preset: str = setting("paper", "name of these settings")
     classes: int = setting(250, "people of the training; 0 leaves the classifiers out", low=0, high=1_000_000)
@@ -96,6 +96,8 @@ class SGConfig:
     dcf: bool = setting(True, "switch: Dual-stream Cross-attention Fusion")
     sgfd: bool = setting(True, "switch: Semantic-Guided Feature Decoupling")
     gar: bool = setting(True, "switch: Gait Attribute Recognition")
+    minimum: bool = setting(False, "switch: the minimum over frames beside the maximum (ours)")
+    centred: bool = setting(False, "switch: from embeddings goes the mean of what SGFD chose (ours)")
     backbone: BackboneConfig = nested(BackboneConfig)  # noqa: RUF009
     visual: VisualConfig = nested(VisualConfig)  # noqa: RUF009
 
@@ -106,6 +108,8 @@ class SGConfig:
             raise ValueError("SGConfig.dcf fuses the clip stream: it must be false when clip is false")
         if self.points and not self.clip:
             raise ValueError("SGConfig.points adds to the global token: it must be false when clip is false")
+        if self.centred and not self.sgfd:
+            raise ValueError("SGConfig.centred follows SGFD's choice: it must be false when sgfd is false")
         if self.alignment and not self.text:
             raise ValueError("SGConfig.alignment aligns to text: it must be false when text is false")
 

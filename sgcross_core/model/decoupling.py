@@ -15,17 +15,22 @@ from sgcross_core.model.heads import unit
 
 SHARPNESS = 1 / 0.07  # CLIP's first inverse temperature
 SQUEEZE = 4  # of the gate's network
+CLOSED = -3.0  # the gate's bias at first: a twentieth of the specific part goes, until training says more
 SENSORS = 2
 
 
 @dataclass(frozen=True)
 class Decoupled:
-    """shared, specific: (B, P, D); gate: (B, 1, D), 0..1; attention: (B, P, K), which prototypes spoke."""
+    """shared, specific: (B, P, D); gate: (B, 1, D), 0..1; attention: (B, P, K), which prototypes spoke.
+
+    choice: (B, K), logits of the prototypes that the window as a whole is near to.
+    """
 
     shared: Tensor
     specific: Tensor
     gate: Tensor
     attention: Tensor
+    choice: Tensor
 
 
 class Decoupling(nn.Module):
@@ -40,9 +45,9 @@ class Decoupling(nn.Module):
         self.query, self.key = nn.Linear(dim, dim), nn.Linear(text_dim, dim)
         self.describe = nn.Linear(text_dim, dim)
         narrow = dim // SQUEEZE
-        self.gate = nn.Sequential(
-            nn.Linear(dim, narrow), nn.ReLU(inplace=True), nn.Linear(narrow, dim), nn.Sigmoid()
-        )
+        opening = nn.Linear(narrow, dim)
+        nn.init.constant_(opening.bias, CLOSED)
+        self.gate = nn.Sequential(nn.Linear(dim, narrow), nn.ReLU(inplace=True), opening, nn.Sigmoid())
         self.classify = nn.Linear(dim, SENSORS)
         self.rebuild = nn.Linear(2 * dim, dim)
         for name in ("keys", "texts"):
@@ -50,12 +55,12 @@ class Decoupling(nn.Module):
 
     def forward(self, strips: Tensor, token: Tensor, prototypes: Tensor) -> Decoupled:
         keys, texts = self._read(prototypes)
-        chosen = self._chosen(unit(self.query(token)) @ keys.T)  # (B, K)
+        choice = SHARPNESS * unit(self.query(token)) @ keys.T  # (B, K)
         cosine = unit(self.query(strips)) @ keys.T  # (B, P, K)
-        attention = (SHARPNESS * cosine).masked_fill(~chosen[:, None], -torch.inf).softmax(-1)
+        attention = (SHARPNESS * cosine).masked_fill(~self._chosen(choice)[:, None], -torch.inf).softmax(-1)
         specific = attention @ texts
         gate = self.gate(strips.mean(1, keepdim=True))
-        return Decoupled(strips - gate * specific, specific, gate, attention)
+        return Decoupled(strips - gate * specific, specific, gate, attention, choice)
 
     def modality(self, specific: Tensor) -> Tensor:
         """Logits (B, 2) of camera and LiDAR from the specific part (B, P, D)."""
@@ -77,6 +82,6 @@ class Decoupling(nn.Module):
             return self.keys, self.texts
         return unit(self.key(prototypes)), self.describe(prototypes)
 
-    def _chosen(self, cosine: Tensor) -> Tensor:
+    def _chosen(self, choice: Tensor) -> Tensor:
         """bool (B, K): the `top` largest of a row; equal ones at the border are all in."""
-        return cosine >= cosine.topk(self.top, -1).values[:, -1:]
+        return choice >= choice.topk(self.top, -1).values[:, -1:]

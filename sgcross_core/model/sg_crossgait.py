@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -18,42 +17,17 @@ from torch.nn import functional
 
 from sgcross_core.gait import SIDE
 from sgcross_core.model.alignment import Alignment
-from sgcross_core.model.attributes import AttributeHeads, Attributes
+from sgcross_core.model.attributes import AttributeHeads
+from sgcross_core.model.centring import Centring
 from sgcross_core.model.config import PLANES, SGConfig
 from sgcross_core.model.decoupling import Decoupled, Decoupling
 from sgcross_core.model.encoders import PointEncoder, ResNet9, sensor_pictures
 from sgcross_core.model.fusion import DualStreamFusion
 from sgcross_core.model.heads import Necks, StripLinear, joined
+from sgcross_core.model.outputs import Outputs
 from sgcross_core.model.pooling import strips, window_maximum
 from sgcross_core.model.two_stream import MODALITIES
 from sgcross_core.model.visual import VisualTower, load_clip
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """All that the network says of B windows; None is what is switched off.
-
-    embedding (B, P, part): before the necks; fused (B, P, D): after DCF; token (B, D): global;
-    decoupled: of SGFD; modality (B, 2): logits of its classifier;
-    whole (B, text_dim), local (B, P, text_dim): aligned unit vectors; attributes: of GAR;
-    logits (B, P, classes), token_logits (B, classes): cosines with the training people.
-    """
-
-    embedding: Tensor
-    fused: Tensor
-    token: Tensor
-    decoupled: Decoupled | None = None
-    modality: Tensor | None = None
-    whole: Tensor | None = None
-    local: Tensor | None = None
-    attributes: Attributes | None = None
-    logits: Tensor | None = None
-    token_logits: Tensor | None = None
-
-    @property
-    def shared(self) -> Tensor:
-        """(B, P, D): what both sensors have in common, all of the fused strips without SGFD."""
-        return self.decoupled.shared if self.decoupled else self.fused
 
 
 class SGCrossGait(nn.Module):
@@ -69,7 +43,9 @@ class SGCrossGait(nn.Module):
         self.dcf = DualStreamFusion(dim, config.heads, config.dropout, grid) if config.dcf else None
         self.sgfd = Decoupling(dim, config.text_dim, config.top) if config.sgfd else None
         self.alignment = Alignment(dim, config.text_dim) if config.alignment else None
+        self.still = self._still() if config.minimum else None
         self.project = StripLinear(config.strips, dim, config.part)
+        self.centring = self._centring() if config.centred else None
         self.gar = AttributeHeads(dim) if config.gar else None
         self.necks = self._necks() if config.classes else None
         self._add_prototypes()
@@ -81,7 +57,7 @@ class SGCrossGait(nn.Module):
     @property
     def feature_size(self) -> int:
         """F, the length of a frame's feature."""
-        return self._map_size + self._tokens * self.config.dim
+        return self._maps_size + self._tokens * self.config.dim
 
     @property
     def embedding_size(self) -> int:
@@ -103,6 +79,8 @@ class SGCrossGait(nn.Module):
         """
         self._check(modality, pictures, points)
         maps = self.encoders[modality](pictures).flatten(1)  # (N, C * H * W)
+        if self.still is not None:
+            maps = torch.cat([maps, -maps], 1)  # whose maximum is minus the minimum
         if self.visual is None:
             return maps
         tokens = self.visual(pictures)  # (N, 1 + grid * grid, D)
@@ -125,8 +103,7 @@ class SGCrossGait(nn.Module):
 
     def embed(self, pooled: Tensor) -> Tensor:
         """float (B, P, part) of pooled features (B, F) of either modality."""
-        fused, token = self._fused(pooled)
-        return self.project(self._decoupled(fused, token).shared if self.sgfd else fused)
+        return self._embedded(*self._told_apart(pooled)[1:])
 
     def template(self, pooled: Tensor) -> Tensor:
         """float (B, P * part), length 1: a product of two is the mean over the strips of their cosines."""
@@ -136,18 +113,17 @@ class SGCrossGait(nn.Module):
         """The template, and what the attribute heads make of the same windows: probabilities (B, 69)."""
         if self.gar is None:
             raise ValueError("SGConfig.gar is off: there are no attribute heads to read factors from")
-        fused, token = self._fused(pooled)
-        parts = self._decoupled(fused, token) if self.sgfd else None
+        _, fused, parts = self._told_apart(pooled)
         shared, view = (parts.shared, parts.specific) if parts else (fused, fused)
-        return joined(self.project(shared)), self.gar(shared.mean(1), view.mean(1)).probabilities()
+        attributes = self.gar(shared.mean(1), view.mean(1))
+        return joined(self._embedded(fused, parts)), attributes.probabilities()
 
     def outputs(self, pooled: Tensor) -> Outputs:
         """Everything of pooled features (B, F); in training of both modalities, for the batch norms."""
-        fused, token = self._fused(pooled)
-        parts = self._decoupled(fused, token) if self.sgfd else None
-        shared = parts.shared if parts else fused
+        token, fused, parts = self._told_apart(pooled)
+        shared, view = (parts.shared, parts.specific) if parts else (fused, fused)
         whole, local = self.alignment(token, shared) if self.alignment else (None, None)
-        embedding, view = self.project(shared), parts.specific if parts else fused
+        embedding = self._embedded(fused, parts)
         return Outputs(
             embedding=embedding,
             fused=fused,
@@ -234,26 +210,54 @@ class SGCrossGait(nn.Module):
         """Strips (B, P, D) and the global token (B, D), after DCF where there is one."""
         if pooled.ndim != 2 or pooled.shape[1] != self.feature_size:
             raise ValueError(f"pooled features must be (B, {self.feature_size}); got {tuple(pooled.shape)}")
-        maps = pooled[:, : self._map_size].unflatten(1, self.config.backbone.map_shape)
-        parts = strips(maps, self.config.strips)
+        parts = self._strips(pooled[:, : self._map_size])
+        if self.still is not None:
+            parts = parts + self.still(self._strips(-pooled[:, self._map_size : self._maps_size]))
         if self._tokens == 0:
             return parts, parts.mean(1)
-        tokens = pooled[:, self._map_size :].unflatten(1, (self._tokens, -1))
+        tokens = pooled[:, self._maps_size :].unflatten(1, (self._tokens, -1))
         if self.dcf is not None:
             parts, tokens = self.dcf(parts, tokens)
         return parts, tokens[:, 0]
 
-    def _decoupled(self, fused: Tensor, token: Tensor) -> Decoupled:
-        parts: Decoupled = self.sgfd(fused, token, self.prototypes)  # type: ignore[misc]
-        return parts
+    def _strips(self, maps: Tensor) -> Tensor:
+        """(B, P, D) of flattened maps."""
+        return strips(maps.unflatten(1, self.config.backbone.map_shape), self.config.strips)
+
+    def _told_apart(self, pooled: Tensor) -> tuple[Tensor, Tensor, Decoupled | None]:
+        """Global token (B, D), fused strips (B, P, D), and what SGFD makes of them."""
+        fused, token = self._fused(pooled)
+        return token, fused, self.sgfd(fused, token, self.prototypes) if self.sgfd else None
+
+    def _embedded(self, fused: Tensor, parts: Decoupled | None) -> Tensor:
+        """float (B, P, part)."""
+        embedding: Tensor = self.project(parts.shared if parts else fused)
+        if parts is None or self.centring is None:
+            return embedding
+        centred: Tensor = self.centring(embedding, parts.choice)
+        return centred
 
     @property
     def _map_size(self) -> int:
         return math.prod(self.config.backbone.map_shape)
 
     @property
+    def _maps_size(self) -> int:
+        """Of all maps in a frame's feature."""
+        return (2 if self.config.minimum else 1) * self._map_size
+
+    @property
     def _tokens(self) -> int:
         return self.config.visual.grid**2 + 1 if self.config.clip else 0
+
+    def _still(self) -> nn.Linear:
+        """Zero at first, so that training begins with the maximum alone."""
+        still = nn.Linear(self.config.dim, self.config.dim, bias=False)
+        nn.init.zeros_(still.weight)
+        return still
+
+    def _centring(self) -> Centring:
+        return Centring(self.config.prototypes, self.config.strips, self.config.part)
 
     def _necks(self) -> nn.ModuleDict:
         config = self.config

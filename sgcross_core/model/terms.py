@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sgcross_core.model.decoupling import SENSORS
+
 
 def orthogonality(shared: Tensor, specific: Tensor) -> Tensor:
     """Mean squared cosine of what is shared and specific, (..., D) each: 0 at right angles (TCFDNet)."""
@@ -34,6 +36,18 @@ def reconstruction(rebuilt: Tensor, strips: Tensor) -> Tensor:
 def difference(camera: Tensor, lidar: Tensor) -> Tensor:
     """Mean absolute difference (L1) of both sensors' shared features of the same walks."""
     return functional.l1_loss(camera, lidar)
+
+
+def direction(choice: Tensor, sensor: Tensor, view: Tensor) -> Tensor:
+    """Cross entropy of the chosen prototypes, logits (N, sensors * V), with sensor and view, int64 (N,) each.
+
+    Prototypes are one sensor's V view directions behind the other's. Walks whose view is -1, unknown, are
+    left out; 0 when all are. Ours.
+    """
+    views = choice.shape[1] // SENSORS
+    losses = functional.cross_entropy(choice, sensor * views + view.clamp(min=0), reduction="none")
+    known = view >= 0
+    return (losses * known).sum() / known.sum().clamp(min=1)
 
 
 def positives(rows: Tensor, bank: Tensor) -> Tensor:

@@ -48,6 +48,7 @@ def test_an_empty_file_is_the_paper(tmp_path: Path) -> None:
         ("clip: false", "dcf fuses the clip stream"),
         ("{clip: false, dcf: false, points: true}", "points adds to the global token"),
         ("text: false", "alignment aligns to text"),
+        ("{sgfd: false, centred: true}", "centred follows SGFD's choice"),
         ("backbone.strides: [1, 2, 2]", "strides must be 4 numbers of 1 or 2"),
         ("backbone.strides: [1, 2, 3, 1]", "strides must be 4 numbers of 1 or 2"),
         ("backbone.columns: 50", "columns must be a multiple of 4; got 50"),

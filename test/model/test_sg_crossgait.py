@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from torch.nn import functional
 from sgcross_core.model import MODALITIES, Outputs, SGConfig, SGCrossGait, fold, initialise
 from sgcross_core.model.attributes import attribute_losses
 from sgcross_core.model.config import PRESETS, BackboneConfig, VisualConfig
+from sgcross_core.model.pooling import strips
 from sgcross_core.model.sg_crossgait import both, joined
 
 SMALL = SGConfig(
@@ -26,6 +28,7 @@ SMALL = SGConfig(
     visual=VisualConfig(width=16, layers=1, heads=2, frozen=False),
 )
 BARE = replace(SMALL, clip=False, text=False, alignment=False, dcf=False, sgfd=False, gar=False)
+OURS = replace(SMALL, minimum=True, centred=True)
 
 
 def network(config: SGConfig = SMALL) -> SGCrossGait:
@@ -33,6 +36,10 @@ def network(config: SGConfig = SMALL) -> SGCrossGait:
     net = SGCrossGait(config)
     if config.text and config.sgfd:
         net.set_prototypes(torch.randn(config.prototypes, config.text_dim))
+    if net.still is not None:  # it begins as zero
+        torch.nn.init.normal_(net.still.weight)
+    if net.centring is not None:
+        torch.nn.init.normal_(net.centring.means)
     return net
 
 
@@ -111,7 +118,13 @@ def test_frames_that_are_not_present_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"points": True, "neighbours": 3}, {"text": False, "alignment": False}]
+    "changes",
+    [
+        {},
+        {"points": True, "neighbours": 3},
+        {"text": False, "alignment": False},
+        {"minimum": True, "centred": True},
+    ],
 )
 def test_gradients_reach_all_that_trains(changes: dict) -> None:
     net = network(replace(SMALL, **changes)).train()
@@ -232,6 +245,35 @@ def test_the_barest_network_is_backbone_and_projection() -> None:
     torch.testing.assert_close(net.embed(pooled), expected)
 
 
+@pytest.mark.parametrize("clip", [False, True])
+def test_the_minimum_over_frames_adds_to_the_strips(clip: bool) -> None:
+    net = network(replace(BARE if not clip else replace(SMALL, dcf=False), minimum=True)).eval()
+    frames = clips(net, "camera")
+    pooled, size = net.pooled("camera", frames), math.prod(net.config.backbone.map_shape)
+    maps = net.encoders["camera"](frames.flatten(0, 1)).unflatten(0, (2, 3))
+    high, low = (strips(pool(maps, 1), 8) for pool in (torch.amax, torch.amin))
+    torch.testing.assert_close(net.outputs(pooled).fused, high + low @ net.still.weight.T)
+    with torch.no_grad():
+        net.still.weight.zero_()
+    less = network(replace(net.config, minimum=False)).eval()
+    less.load_state_dict({k: v for k, v in net.state_dict().items() if not k.startswith("still.")})
+    alone = torch.cat([pooled[:, :size], pooled[:, 2 * size :]], 1)
+    assert alone.shape[1] == less.feature_size == net.feature_size - size
+    torch.testing.assert_close(net.embed(pooled), less.embed(alone))
+
+
+def test_a_centred_network_takes_the_mean_of_what_was_chosen() -> None:
+    net = network(replace(SMALL, centred=True)).eval()
+    plain = network().eval()
+    plain.load_state_dict({k: v for k, v in net.state_dict().items() if not k.startswith("centring.")})
+    pooled = net.pooled("lidar", clips(net, "lidar"))
+    share = net.outputs(pooled).decoupled.choice.softmax(-1)  # (2, 6)
+    means = (share[:, :, None, None] * net.centring.means).sum(1)
+    expected = functional.normalize(plain.embed(pooled), dim=-1) - means
+    torch.testing.assert_close(net.embed(pooled), expected)
+    torch.testing.assert_close(net.template_and_factors(pooled)[0], net.template(pooled))
+
+
 def test_texts_change_the_answer_and_become_unit_vectors() -> None:
     net = network().eval()
     frames = clips(net, "camera")
@@ -316,7 +358,7 @@ def test_what_else_does_not_fit_is_refused() -> None:
             call()
 
 
-@pytest.mark.parametrize("config", [SMALL, BARE, replace(SMALL, text=False, alignment=False)])
+@pytest.mark.parametrize("config", [SMALL, BARE, OURS, replace(SMALL, text=False, alignment=False)])
 @torch.no_grad()
 def test_a_folded_network_says_the_same(config: SGConfig) -> None:
     net = network(config).eval()

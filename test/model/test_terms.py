@@ -47,6 +47,15 @@ def test_reconstruction_and_difference_by_hand() -> None:
     assert terms.difference(rebuilt, strips).item() == pytest.approx(1.5)
 
 
+def test_direction_is_the_cross_entropy_of_the_known_views() -> None:
+    choice = torch.from_numpy(RNG.normal(size=(4, 6)))  # two sensors, three views
+    sensor, view = torch.tensor([0, 0, 1, 1]), torch.tensor([2, -1, 0, -1])
+    right = [2, 3]  # columns of rows 0 and 2
+    shares = torch.softmax(choice, 1)[[0, 2], right]
+    assert terms.direction(choice, sensor, view).item() == pytest.approx(-shares.log().mean().item())
+    assert terms.direction(choice, sensor, torch.full((4,), -1)).item() == 0
+
+
 def test_a_text_belongs_to_a_row_by_person_or_by_sentence() -> None:
     rows = torch.tensor([[1, 10], [2, -1], [-1, -1]])
     bank = torch.tensor([[1, 11], [3, 10], [2, -1], [-1, -1]])

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from sgcross_core.model import load, save
+from sgcross_core.model import MODALITIES, load, save
 from sgcross_core.model.config import PRESETS, SGConfig
 from sgcross_core.model.prototypes import spread
 from training import objective
+from training.centre import measure_centre
 from training.checkpoint import stored_bank
 from training.dataset import Clips
+from training.embed import pooled_windows
 from training.objective import SGObjective, make_objective
 from training.recipe import BlocksConfig, LossConfig, Recipe
 from training.texts import given_factors, make_bank, true_factors
@@ -32,7 +34,7 @@ BLOCKS = {
         "text_identity",
         "text_triplet",
     },
-    "sgfd": {"modality", "orthogonality", "hsic", "reconstruction", "difference"},
+    "sgfd": {"direction", "modality", "orthogonality", "hsic", "reconstruction", "difference"},
     "gar": {"gar_view", "gar_title", "gar_ordinal"},
 }
 ALL = METRIC.union(*BLOCKS.values())
@@ -89,6 +91,39 @@ def test_all_trains_but_the_neck_of_texts_and_the_prototypes_are_fixed(clips: Cl
     texts = "net.prototypes"
     assert torch.equal(before[texts], run.objective.state_dict()[texts]) and bool(before[texts].any())
     assert run.bank is not None and torch.equal(run.objective.people, spread(run.bank.people))
+
+
+def test_the_choice_of_a_prototype_learns_sensor_and_view(clips: Clips) -> None:
+    run = trainer(clips, flip=0.0, iterations=40, loss=LossConfig(direction=5.0))
+    losses = [run.step().parts["direction"] for _ in range(40)]
+    assert np.mean(losses[-5:]) < 0.5 * losses[0]
+
+
+def test_the_minimum_over_frames_begins_as_nothing_and_trains(clips: Clips) -> None:
+    plain, run = trainer(clips), trainer(clips, blocks=replace(BlocksConfig(), minimum=True))
+    assert run.net.still is not None and not run.net.still.weight.any()
+    run.step()
+    assert run.net.still.weight.any() and plain.net.still is None
+
+
+def test_what_is_counted_from_is_measured_when_training_is_over(clips: Clips) -> None:
+    run = trainer(clips, blocks=replace(BlocksConfig(), centred=True), flip=0.0)
+    run.step()
+    assert not run.net.centring.means.any()
+    measure_centre(run.net, clips, quiet=True)
+    found = {m: run.net.eval().outputs(pooled_windows(run.net, m, list(clips.tiles))) for m in MODALITIES}
+    share = torch.cat([out.decoupled.choice for out in found.values()]).softmax(-1)  # of all 2 x 24 windows
+    left = torch.cat([out.embedding for out in found.values()])
+    means, was = run.net.centring.means, left + torch.einsum("bk,kpd->bpd", share, run.net.centring.means)
+    torch.testing.assert_close(was.norm(dim=-1), torch.ones(was.shape[:2]))
+    counted = share.sum(0).clamp(min=1)[:, None, None]
+    torch.testing.assert_close(means, torch.einsum("bk,bpd->kpd", share, was) / counted, atol=1e-5, rtol=0)
+    before = means.clone()
+    run.step()
+    assert torch.equal(run.net.centring.means, before)
+    other = trainer(clips)
+    measure_centre(other.net, clips)
+    assert other.net.training
 
 
 @pytest.mark.parametrize("block", ["alignment", "sgfd", "gar", "dcf"])

@@ -5,6 +5,7 @@
     methods:   name -> settings of its own
     ablation:  name -> settings beside those of the method `of`
     of:        one of the methods
+    ablated:   the seeds that the ablation is run with; all of them where it is left out
 """
 
 from __future__ import annotations
@@ -20,17 +21,22 @@ from sgcross_core.settings import with_values
 from training.recipe import Recipe, dotted
 
 FIELDS = ("seeds", "common", "methods", "ablation", "of")
+OPTIONAL = ("ablated",)
 
 
 @dataclass(frozen=True)
 class Grid:
-    """recipes: name -> recipe of seed 0; methods, ablation: their names; of: the method that loses blocks."""
+    """recipes: name -> recipe of seed 0; methods, ablation: their names; of: the method that loses blocks.
+
+    seeds: of the methods; ablated: those of them that the ablation is run with.
+    """
 
     recipes: Mapping[str, Recipe]
     methods: tuple[str, ...]
     ablation: tuple[str, ...]
     of: str
     seeds: tuple[int, ...]
+    ablated: tuple[int, ...]
 
     def recipe(self, name: str, seed: int) -> Recipe:
         """The recipe of one run."""
@@ -38,13 +44,17 @@ class Grid:
 
     def runs(self) -> list[tuple[str, int]]:
         """Name and seed of every run, seed by seed, so that a broken off comparison is a comparison."""
-        return [(name, seed) for seed in self.seeds for name in self.recipes]
+        return [(name, seed) for seed in self.seeds for name in self.recipes if seed in self.seeds_of(name)]
+
+    def seeds_of(self, name: str) -> tuple[int, ...]:
+        """The seeds that a name is run with."""
+        return self.ablated if name in self.ablation else self.seeds
 
 
 def read_grid(path: Path) -> Grid:
     """The grid of a file; ValueError names what is missing, unknown or fits no recipe."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(content, dict) or set(content) != set(FIELDS):
+    if not isinstance(content, dict) or set(content) - set(OPTIONAL) != set(FIELDS):
         found = ", ".join(content) if isinstance(content, dict) else type(content).__name__
         raise ValueError(f"{path} must hold {', '.join(FIELDS)}; got {found}")
     methods, ablation, of = content["methods"], content["ablation"] or {}, content["of"]
@@ -55,7 +65,11 @@ def read_grid(path: Path) -> Grid:
     settings = {name: own or {} for name, own in methods.items()}
     settings |= {name: _merged(methods[of] or {}, own or {}) for name, own in ablation.items()}
     recipes = {name: _recipe(path, name, _merged(content["common"], own)) for name, own in settings.items()}
-    return Grid(recipes, tuple(methods), tuple(ablation), of, _seeds(path, content["seeds"]))
+    seeds = _seeds(path, "seeds", content["seeds"])
+    ablated = _seeds(path, "ablated", content.get("ablated", content["seeds"]))
+    if not set(ablated) <= set(seeds):
+        raise ValueError(f"{path}: ablated must be among the seeds {list(seeds)}; got {list(ablated)}")
+    return Grid(recipes, tuple(methods), tuple(ablation), of, seeds, ablated)
 
 
 def _recipe(path: Path, name: str, settings: dict[str, Any]) -> Recipe:
@@ -65,9 +79,9 @@ def _recipe(path: Path, name: str, settings: dict[str, Any]) -> Recipe:
         raise ValueError(f"{path}: {name}: {wrong}") from None
 
 
-def _seeds(path: Path, seeds: Any) -> tuple[int, ...]:
+def _seeds(path: Path, field: str, seeds: Any) -> tuple[int, ...]:
     if not isinstance(seeds, list) or not seeds or len(set(seeds)) < len(seeds):
-        raise ValueError(f"{path}: seeds must be different numbers in a list; got {seeds!r}")
+        raise ValueError(f"{path}: {field} must be different numbers in a list; got {seeds!r}")
     return tuple(int(seed) for seed in seeds)
 
 

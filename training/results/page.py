@@ -37,7 +37,7 @@ def by_name(records: Sequence[Record], grid: Grid) -> dict[str, list[Record]]:
     """The records of the grid's own recipes and seeds, by name in the grid's order."""
     runs: dict[str, list[Record]] = {name: [] for name in grid.recipes}
     for record in sorted(records, key=lambda record: record.seed):
-        if record.name in runs and record.seed in grid.seeds:
+        if record.name in runs and record.seed in grid.seeds_of(record.name):
             runs[record.name].append(record)
     return {name: found for name, found in runs.items() if found}
 
@@ -67,7 +67,8 @@ def _measured(grid: Grid, runs: Runs) -> list[str]:
 
 def _missing(grid: Grid, name: str, found: Sequence[Record]) -> str:
     """A method and the seeds that it has no record of, "" when it has all."""
-    seeds = [str(seed) for seed in grid.seeds if seed not in [record.seed for record in found]]
+    done = [record.seed for record in found]
+    seeds = [str(seed) for seed in grid.seeds_of(name) if seed not in done]
     return f"{name} ({', '.join(seeds)})" if seeds else ""
 
 
@@ -107,8 +108,9 @@ def _ablation(grid: Grid, runs: Runs) -> list[str]:
     columns = [(test_set, title) for test_set in _test_sets(runs) for title in TITLES]
     rows = []
     for name in names:
-        cells = [_spread(_values(runs[name], *column, OVERALL, "rank1")) for column in columns]
-        rows.append([name, *cells, str(len(runs[name]))])
+        found = [record for record in runs[name] if record.seed in grid.ablated]  # the same for each row
+        cells = [_spread(_values(found, *column, OVERALL, "rank1")) for column in columns]
+        rows.append([name, *cells, str(len(found))])
     head = ["rank-1 %, overall", *(f"{title}, {test_set}" for test_set, title in columns), "seeds"]
     return ["## Ablation", "", f"{grid.of} whole, and with one thing changed.", "", *table(head, rows)]
 

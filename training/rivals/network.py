@@ -23,7 +23,8 @@ from sgcross_core.model.heads import StripLinear
 from sgcross_core.model.pooling import strips
 from sgcross_core.model.sg_crossgait import joined
 
-BARE = {name: False for name in ("points", "clip", "text", "alignment", "dcf", "sgfd", "gar")}
+SWITCHES = ("points", "clip", "text", "alignment", "dcf", "sgfd", "gar", "minimum", "centred")
+BARE = dict.fromkeys(SWITCHES, False)
 
 
 class GaitBase(OtherNetwork):

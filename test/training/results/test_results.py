@@ -16,10 +16,11 @@ from training.results.runs import slug
 from training.world.dataset import write_dataset
 from training.world.dataset_settings import PRESETS
 
+OURS = {"clip": False, "dcf": False, "minimum": True, "centred": True}
 GRID = {
     "seeds": [0, 1],
     "common": {"iterations": 2, "people": 2, "frames": 2, "preset": "tiny"},
-    "methods": {"Plain": None, "Ours": {"network": "sg-crossgait", "encoder": "hashing"}},
+    "methods": {"Plain": None, "Ours": {"network": "sg-crossgait", "encoder": "hashing", "blocks": OURS}},
     "of": "Ours",
     "ablation": {"without GAR": {"blocks": {"gar": False}}},
 }
@@ -56,12 +57,24 @@ def test_settings_of_the_grid_reach_the_recipes(grid: Grid) -> None:
     assert grid.runs() == [(name, seed) for seed in (0, 1) for name in names]
 
 
+def test_the_ablation_may_have_fewer_seeds(tmp_path: Path) -> None:
+    grid = read_grid(grid_file(tmp_path, ablated=[1]))
+    assert grid.runs() == [("Plain", 0), ("Ours", 0), ("Plain", 1), ("Ours", 1), ("without GAR", 1)]
+    runs = by_name([record(n, s, 0.1 * s, 0.5) for n in grid.recipes for s in (0, 1)], grid)
+    assert [len(runs[name]) for name in grid.recipes] == [2, 2, 1]
+    told = page(grid, runs, "sgcross results")
+    assert "Not finished" not in told
+    assert "| Ours | 10.0 | 50.0 | 1 |" in told and "| without GAR | 10.0 | 50.0 | 1 |" in told
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"of": "Theirs"}, "of must be one of the methods Plain, Ours; got 'Theirs'"),
         ({"seeds": []}, r"seeds must be different numbers in a list; got \[\]"),
         ({"seeds": [1, 1]}, "seeds must be different"),
+        ({"ablated": [0, 2]}, r"ablated must be among the seeds \[0, 1\]; got \[0, 2\]"),
+        ({"ablated": []}, "ablated must be different numbers"),
         ({"ablation": {"Plain": None}}, "'Plain' is a method and in the ablation"),
         ({"common": {"iterations": 0}}, "Plain: .*iterations"),
         ({"common": {"iteratons": 5}}, "iteratons"),
