@@ -20,6 +20,7 @@ from training.world.people import sample_person
 TRIAL = re.compile(r"(\d+)_(\d+)\.(bvh|amc)", re.IGNORECASE)  # SUBJECT_TRIAL, as the CMU library names files
 TABLE = re.compile(r"cmu(\d+)WalkJog\.mat", re.IGNORECASE)
 SEEDS_FROM = 40000  # a subject's person is that of this seed and the subject's number
+SUBJECTS = 200  # more than the CMU library has; the seeds of further bodies are so far apart
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Subject:
     """Somebody recorded: their walks by trial number.
 
     The recordings say nothing of a body's shape, so it is that of an adult of this seed, the same on every
-    trial; where the skeleton was measured, the legs are as long as the recorded ones.
+    trial; where the skeleton was measured, the legs are as long as the recorded ones. Further people, body 1
+    and on, walk as the subject does and have legs of their own.
     """
 
     number: int
@@ -55,12 +57,14 @@ class Subject:
         """Of the person whose body and colours the subject gets."""
         return SEEDS_FROM + self.number
 
-    def walker(self, trial: int) -> MotionWalker:
-        """The subject on one trial; ValueError for a trial that is not among .walks."""
+    def walker(self, trial: int, body: int = 0) -> MotionWalker:
+        """The subject, or one who walks so, on one trial; ValueError for a trial that is not among .walks."""
         if trial not in self.walks:
             known = ", ".join(map(str, sorted(self.walks)))
             raise ValueError(f"subject {self.number}: found no trial {trial}; expected one of {known}")
-        return MotionWalker(self.walks[trial], sample_person(self.seed, population="adults"), trial)
+        walk, seed = self.walks[trial], self.seed + SUBJECTS * body
+        own = dataclasses.replace(walk, measured=walk.measured and body == 0)
+        return MotionWalker(own, sample_person(seed, population="adults"), trial)
 
 
 def walkers(folder: str | Path, maps: Sequence[JointMap] = ()) -> list[Subject]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from training.data.layout import GALLERY
 from training.mocap import MotionWalker, Subject, walkers
+from training.mocap.recordings import SUBJECTS
 from training.world.dataset_settings import DatasetSettings
 from training.world.moods import Mood, sample_mood
 from training.world.people import sample_person
@@ -31,7 +32,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Identity:
-    """A folder and who is in it, a seed or a recorded subject; the walk of the gallery is first."""
+    """A folder and who is in it, a seed or, of recordings, see `_lent`; the walk of the gallery is first."""
 
     name: str
     person: int
@@ -53,8 +54,7 @@ class Cast:
 def cast_of(settings: DatasetSettings) -> Cast:
     """Everybody in a data set; with recordings, the recorded people as a test set and nobody to train."""
     if settings.recordings:
-        people = [(number, sorted(found.walks)) for number, found in subjects(settings.recordings).items()]
-        return Cast((), _identities(people, settings, 0))
+        return Cast((), _identities(_lent(settings), settings, 0))
     numbers = range(settings.probes + 1)
     train, test = ([(seed, numbers) for seed in people] for people in (settings.train, settings.test))
     return Cast(_identities(train, settings, 0), _identities(test, settings, len(train)))
@@ -68,7 +68,8 @@ def walker_of(
     A mood is a person's, not a day's: it is how they walk.
     """
     if settings.recordings:
-        return subjects(settings.recordings)[identity.person].walker(walk.number), None
+        body, number = divmod(identity.person, SUBJECTS)
+        return subjects(settings.recordings)[number].walker(walk.number, body), None
     spreads = (settings.spread, settings.population, settings.body_spread, settings.gait_spread)
     mood = sample_mood(np.random.default_rng([settings.seed, identity.person]))
     return Walker(mood.worn_by(sample_person(identity.person, *spreads)), walk.number), mood
@@ -78,6 +79,19 @@ def walker_of(
 def subjects(folder: str) -> dict[int, Subject]:
     """By number, see training.mocap.walkers."""
     return {subject.number: subject for subject in walkers(folder)}
+
+
+def _lent(settings: DatasetSettings) -> list[tuple[int, list[int]]]:
+    """Numbers and trials of everybody who walks as somebody recorded.
+
+    A number is the subject's and SUBJECTS times the body's. Each body of a subject begins with another trial.
+    """
+    everyone = [
+        (number + SUBJECTS * body, sorted(found.walks), body)
+        for number, found in subjects(settings.recordings).items()
+        for body in range(settings.bodies)
+    ]
+    return [(person, np.roll(trials, -body).tolist()) for person, trials, body in everyone]
 
 
 def _identities(

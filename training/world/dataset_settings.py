@@ -22,6 +22,7 @@ class DatasetSettings:
     test_first: int = setting(10_000, "seed of the first person of the test set", low=0)
     test_last: int = setting(10_800, "seed after its last one", low=1)
     recordings: str = setting("", "folder of motion capture: those recorded there are the test set, alone")
+    bodies: int = setting(1, "people who walk as each of those recorded, bodies their own", low=1, high=49)
     population: str = setting("adults", "from which people are drawn", choices=POPULATIONS)
     spread: float = setting(1.0, "how much people differ", low=0.0, high=1.0)
     body_spread: float = setting(1.0, "times spread: how much bodies differ", low=0.0, high=1.0)
