@@ -76,11 +76,12 @@ def _perform(arguments: argparse.Namespace, grid: Grid, records: Path) -> None:
     runs = [run for run in grid.runs() if not arguments.only or run[0] in arguments.only]
     for number, (name, seed) in enumerate(runs, 1):
         recipe, kept = grid.recipe(name, seed), records / f"{slug(name)}-{seed}.json"
-        if kept.exists() and _same(Record.read(kept), recipe, stores):
+        before = Record.read(kept) if kept.exists() else None
+        if before and _same(before, recipe, stores):
             continue
         sys.stderr.write(f"run {number} of {len(runs)}: {name}, seed {seed}\n")
         folder = arguments.out / f"{slug(name)}-{seed}"
-        perform(name, recipe, stores, folder, arguments.threads).write(kept)
+        perform(name, recipe, stores, folder, arguments.threads, before).write(kept)
         write(arguments.page, grid, read_all(records), "sgcross results")
 
 

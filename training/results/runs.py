@@ -32,19 +32,27 @@ def slug(name: str) -> str:
 
 
 def perform(
-    name: str, recipe: Recipe, stores: Mapping[str, Path], folder: Path, threads: int = 1
+    name: str,
+    recipe: Recipe,
+    stores: Mapping[str, Path],
+    folder: Path,
+    threads: int = 1,
+    before: Record | None = None,
 ) -> Record:
     """Train on the train split of the first store, if that was not done, and evaluate on all test splits.
 
-    folder keeps checkpoint, losses and weights; a run that was broken off goes on. RuntimeError when the
-    training failed, which has then said why.
+    folder keeps checkpoint, losses and weights; a run that was broken off goes on. before: a record of the
+    same run: test sets that it has of these weights are not evaluated again. RuntimeError when the training
+    failed, which has then said why.
     """
     weights = folder / f"{slug(name)}.safetensors"
     if not weights.exists():
         _train(recipe, next(iter(stores.values())), weights, threads)
     model = load_any(weights)
-    figures, data = {}, {}
-    for test_set, path in stores.items():
+    known = before if before is not None and before.model == model.hash else None
+    figures, data = (dict(known.figures), dict(known.data)) if known else ({}, {})
+    missing = {test_set: path for test_set, path in stores.items() if test_set not in figures}
+    for test_set, path in missing.items():
         store = Store.open(path).only("test").thinned(FRAMES)
         figures[test_set] = kept(sustech1k(embed_store(model.net, store), "cosine"))
         people = len(store.people())

@@ -148,6 +148,14 @@ def test_the_command_does_what_is_missing_and_nothing_twice(
     made = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.safetensors")}
     assert main(words) == 0
     assert made == {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.safetensors")}
+    marked = replace(found, figures={"world": {"camera -> lidar": {"overall": {"rank1": 0.123}}}})
+    marked.write(docs / "runs" / "plain-3.json")
+    assert main([*words, "--store", f"recorded={store}"]) == 0
+    more = Record.read(docs / "runs" / "plain-3.json")
+    assert set(more.figures) == set(more.data) == {"world", "recorded"}
+    assert more.share("world", "camera -> lidar", "overall") == 0.123  # was not evaluated again
+    assert more.share("recorded", "camera -> lidar", "overall", "rank5") == 1.0
+    assert "## recorded" in (docs / "p.md").read_text()
     grid_file(tmp_path, seeds=[3], common={**GRID["common"], "iterations": 3})
     capsys.readouterr()
     assert main(words) == 2
