@@ -16,8 +16,8 @@ from torch.nn import functional
 from sgcross_core.model import MODALITIES, Outputs, SGCrossGait, TwoStream
 from sgcross_core.model.attributes import attribute_losses
 from sgcross_core.model.config import SGConfig, preset
+from sgcross_core.model.heads import joined
 from sgcross_core.model.prototypes import PrototypeBank, spread
-from sgcross_core.model.sg_crossgait import joined
 from sgcross_core.model.terms import (
     contrastive,
     difference,

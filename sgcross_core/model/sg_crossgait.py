@@ -19,9 +19,10 @@ from sgcross_core.gait import SIDE
 from sgcross_core.model.alignment import Alignment
 from sgcross_core.model.attributes import AttributeHeads
 from sgcross_core.model.centring import Centring
-from sgcross_core.model.config import PLANES, SGConfig
+from sgcross_core.model.config import SGConfig
 from sgcross_core.model.decoupling import Decoupled, Decoupling
-from sgcross_core.model.encoders import PointEncoder, ResNet9, sensor_pictures
+from sgcross_core.model.encoders import PointEncoder, ResNet9
+from sgcross_core.model.face import StripsFace
 from sgcross_core.model.fusion import DualStreamFusion
 from sgcross_core.model.heads import Necks, StripLinear, joined
 from sgcross_core.model.outputs import Outputs
@@ -30,7 +31,7 @@ from sgcross_core.model.two_stream import MODALITIES
 from sgcross_core.model.visual import VisualTower, load_clip
 
 
-class SGCrossGait(nn.Module):
+class SGCrossGait(StripsFace, nn.Module):
     """The network of a configuration; see `Outputs` for what it says."""
 
     def __init__(self, config: SGConfig) -> None:
@@ -58,19 +59,6 @@ class SGCrossGait(nn.Module):
     def feature_size(self) -> int:
         """F, the length of a frame's feature."""
         return self._maps_size + self._tokens * self.config.dim
-
-    @property
-    def embedding_size(self) -> int:
-        """Length of a template: strips times part."""
-        return self.config.strips * self.config.part
-
-    def planes(self, modality: str) -> int:
-        """Channels of a modality's pictures."""
-        return 1 if modality == "camera" else PLANES[self.config.lidar]
-
-    def pictures(self, modality: str, tiles: Tensor) -> Tensor:
-        """float (N, planes, 64, 64), 0..1, of one modality of tiles, uint8 (N, 64, 64, 3)."""
-        return sensor_pictures(modality, tiles, self.config.lidar)
 
     def encode_frames(self, modality: str, pictures: Tensor, points: Tensor | None = None) -> Tensor:
         """float (N, F): the feature of each frame of one modality, pictures float (N, planes, 64, 64), 0..1.
@@ -104,10 +92,6 @@ class SGCrossGait(nn.Module):
     def embed(self, pooled: Tensor) -> Tensor:
         """float (B, P, part) of pooled features (B, F) of either modality."""
         return self._embedded(*self._told_apart(pooled)[1:])
-
-    def template(self, pooled: Tensor) -> Tensor:
-        """float (B, P * part), length 1: a product of two is the mean over the strips of their cosines."""
-        return joined(self.embed(pooled))
 
     def template_and_factors(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
         """The template, and what the attribute heads make of the same windows: probabilities (B, 69)."""

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from sgcross_core.model import MODALITIES
 from sgcross_core.model.config import SGConfig, preset
 from sgcross_core.model.encoders import ResNet9
+from sgcross_core.model.heads import joined
 from sgcross_core.model.prototypes import PrototypeBank
-from sgcross_core.model.sg_crossgait import joined
 from training.losses import contrast
 from training.objective import Labels, Pictures, Terms
 from training.recipe import Recipe

@@ -17,17 +17,17 @@ import torch
 from torch import Tensor, nn
 
 from sgcross_core.model import MODALITIES, OtherNetwork
-from sgcross_core.model.config import PLANES, SGConfig, from_dict, to_dict
-from sgcross_core.model.encoders import ResNet9, sensor_pictures
+from sgcross_core.model.config import SGConfig, from_dict, to_dict
+from sgcross_core.model.encoders import ResNet9
+from sgcross_core.model.face import StripsFace
 from sgcross_core.model.heads import StripLinear
 from sgcross_core.model.pooling import strips
-from sgcross_core.model.sg_crossgait import joined
 
 SWITCHES = ("points", "clip", "text", "alignment", "dcf", "sgfd", "gar", "minimum", "centred")
 BARE = dict.fromkeys(SWITCHES, False)
 
 
-class GaitBase(OtherNetwork):
+class GaitBase(StripsFace, OtherNetwork):
     """Shapes as in `SGCrossGait`, whose configuration gives the sizes."""
 
     kind = "gaitbase"
@@ -59,19 +59,6 @@ class GaitBase(OtherNetwork):
         """F, the length of a frame's feature: its map, flattened."""
         return math.prod(self.map_shape)
 
-    @property
-    def embedding_size(self) -> int:
-        """Length of a template."""
-        return self.config.strips * self.config.part
-
-    def planes(self, modality: str) -> int:
-        """Channels of a modality's pictures."""
-        return 1 if modality == "camera" else PLANES[self.config.lidar]
-
-    def pictures(self, modality: str, tiles: Tensor) -> Tensor:
-        """float (N, planes, 64, 64), 0..1, of one modality of tiles, uint8 (N, 64, 64, 3)."""
-        return sensor_pictures(modality, tiles, self.config.lidar)
-
     def encode_frames(self, modality: str, pictures: Tensor) -> Tensor:
         """float (N, F): the feature of each frame of one modality, pictures float (N, planes, 64, 64)."""
         encoded: Tensor = self.encoders[modality](pictures)
@@ -90,10 +77,6 @@ class GaitBase(OtherNetwork):
         """float (B, P, part) of pooled features (B, F) of either modality."""
         projected: Tensor = self.project(strips(self.maps(pooled), self.config.strips))
         return projected
-
-    def template(self, pooled: Tensor) -> Tensor:
-        """float (B, P * part), length 1."""
-        return joined(self.embed(pooled))
 
     def _encoders(self) -> nn.ModuleDict:
         return nn.ModuleDict({m: ResNet9(self.planes(m), self.config.backbone) for m in MODALITIES})

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from sgcross_core.model import MODALITIES
 from sgcross_core.model.config import preset
-from sgcross_core.model.heads import Necks
+from sgcross_core.model.heads import Necks, joined
 from sgcross_core.model.prototypes import PrototypeBank
-from sgcross_core.model.sg_crossgait import joined
 from training.losses import identity
 from training.objective import Labels, Pictures, Terms, encoded, metric_losses
 from training.recipe import Recipe
