@@ -73,15 +73,15 @@ class Plan:
 def plan(data: DataFolder, partition: Partition, every_set: bool = True) -> Plan:
     """Choose what to pack of a data set: of each sensor, the kind of file that most sequences have.
 
-    Identities in both sets of the partition test. ValueError when a sensor is nowhere, and when every_set is
-    asked for and a set is empty.
+    Identities in both sets of the partition test. ValueError when a sensor is nowhere, when nothing is left,
+    and when every_set is asked for and nothing is left of a set that the partition has people in.
     """
     camera, lidar = _source(CAMERA, data.sequences), _source(LIDAR, data.sequences)
     split = dict.fromkeys(partition.test, "test") | dict.fromkeys(partition.train, "train")
     split |= dict.fromkeys(partition.overlap, "test")
     wanted = (camera.modality, lidar.modality)
     used = [s for s in data.sequences if s.identity in split and all(name in s.files for name in wanted)]
-    missing = sorted({*SPLITS} - {split[s.identity] for s in used})
+    missing = sorted({*(split.values() if used else SPLITS)} - {split[s.identity] for s in used})
     if not used or (every_set and missing):
         raise ValueError(f"no sequence with {' and '.join(wanted)} is in the {' or '.join(missing)} set")
     grounds = {identity: data.grounds(identity) for identity in {s.identity for s in used}}

@@ -11,7 +11,7 @@ from gaitfiles import COLOURS, POINTS, SILHOUETTES, write_data, write_freegait, 
 from sgcross_core.model import save
 from sgcross_core.model.factor_files import SequenceKey, save_factors
 from sgcross_core.model.factors import Factors
-from training.command import evaluate
+from training.command import evaluate, train
 from training.data.command import main
 from training.data.folder import DataFolder
 from training.data.journal import JOURNAL, Journal
@@ -171,6 +171,16 @@ def test_depth_comes_from_the_best_there_is(tmp_path, modalities, words, capsys)
     assert main(["pack", str(root), str(tmp_path / "s"), "--jobs", "1"]) == 0
     assert words in capsys.readouterr().err
     assert words in Store.open(tmp_path / "s").about["lidar"]
+
+
+def test_a_data_set_may_be_there_to_test_alone(root, tmp_path, capsys):
+    (root / "partition.json").write_text(json.dumps({"TRAIN_SET": [], "TEST_SET": ["0002", "0003"]}))
+    out, recipe = tmp_path / "s", tmp_path / "r.yaml"
+    assert main(["pack", str(root), str(out), "--jobs", "1"]) == 0
+    assert set(Store.open(out).only("test").identity) == {"0002", "0003"}
+    recipe.write_text("network: gaitbase\n")
+    assert train([str(recipe), "--data", str(out), "--out", str(tmp_path / "t")]) == 2
+    assert "train" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_nothing_to_pack(root, tmp_path, capsys):
