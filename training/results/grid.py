@@ -6,6 +6,7 @@
     ablation:  name -> settings beside those of the method `of`
     of:        one of the methods
     ablated:   the seeds that the ablation is run with; all of them where it is left out
+    test_sets: name -> what the page says of it; may be left out
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from sgcross_core.settings import with_values
 from training.recipe import Recipe, dotted
 
 FIELDS = ("seeds", "common", "methods", "ablation", "of")
-OPTIONAL = ("ablated",)
+OPTIONAL = ("ablated", "test_sets")
 
 
 @dataclass(frozen=True)
 class Grid:
     """recipes: name -> recipe of seed 0; methods, ablation: their names; of: the method that loses blocks.
 
-    seeds: of the methods; ablated: those of them that the ablation is run with.
+    seeds: of the methods; ablated: those of them that the ablation is run with; test_sets: words on each.
     """
 
     recipes: Mapping[str, Recipe]
@@ -37,6 +38,7 @@ class Grid:
     of: str
     seeds: tuple[int, ...]
     ablated: tuple[int, ...]
+    test_sets: Mapping[str, str]
 
     def recipe(self, name: str, seed: int) -> Recipe:
         """The recipe of one run."""
@@ -69,7 +71,8 @@ def read_grid(path: Path) -> Grid:
     ablated = _seeds(path, "ablated", content.get("ablated", content["seeds"]))
     if not set(ablated) <= set(seeds):
         raise ValueError(f"{path}: ablated must be among the seeds {list(seeds)}; got {list(ablated)}")
-    return Grid(recipes, tuple(methods), tuple(ablation), of, seeds, ablated)
+    words = {name: str(said) for name, said in (content.get("test_sets") or {}).items()}
+    return Grid(recipes, tuple(methods), tuple(ablation), of, seeds, ablated, words)
 
 
 def _recipe(path: Path, name: str, settings: dict[str, Any]) -> Recipe:

@@ -76,7 +76,8 @@ def _about(grid: Grid, runs: Runs, test_set: str) -> list[str]:
     """The section of a test set: a table a direction, and the margins."""
     data = next(found[0].data[test_set] for found in runs.values() if test_set in found[0].data)
     tables = [line for pair in PAIRS for line in (*_main_table(grid, runs, test_set, pair), "")]
-    return [f"## {test_set}", "", f"{data}.", "", *tables, *_margins(grid, runs, test_set), ""]
+    words = f"{data}. {grid.test_sets.get(test_set, '')}".rstrip()
+    return [f"## {test_set}", "", words, "", *tables, *_margins(grid, runs, test_set), ""]
 
 
 def _main_table(grid: Grid, runs: Runs, test_set: str, pair: tuple[str, str]) -> list[str]:

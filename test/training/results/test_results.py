@@ -58,12 +58,12 @@ def test_settings_of_the_grid_reach_the_recipes(grid: Grid) -> None:
 
 
 def test_the_ablation_may_have_fewer_seeds(tmp_path: Path) -> None:
-    grid = read_grid(grid_file(tmp_path, ablated=[1]))
+    grid = read_grid(grid_file(tmp_path, ablated=[1], test_sets={"world": "Made here."}))
     assert grid.runs() == [("Plain", 0), ("Ours", 0), ("Plain", 1), ("Ours", 1), ("without GAR", 1)]
     runs = by_name([record(n, s, 0.1 * s, 0.5) for n in grid.recipes for s in (0, 1)], grid)
     assert [len(runs[name]) for name in grid.recipes] == [2, 2, 1]
     told = page(grid, runs, "sgcross results")
-    assert "Not finished" not in told
+    assert "Not finished" not in told and "4 people. Made here." in told
     assert "| Ours | 10.0 | 50.0 | 1 |" in told and "| without GAR | 10.0 | 50.0 | 1 |" in told
 
 
