@@ -11,6 +11,7 @@ import torch
 
 from training.dataset import Clips
 from training.recipe import RIVALS, BlocksConfig, LossConfig, Recipe, RivalsConfig, read_recipe
+from training.results.grid import read_grid
 from training.run import Outputs, run
 from training.schedule import learning_rate
 from training.trainer import Trainer
@@ -145,3 +146,12 @@ def test_a_rivals_recipe_is_that_of_the_difficulty_but_for_the_network(name: str
     folder = Path(__file__).parents[2] / "training" / "recipes"
     common = read_recipe(folder / "difficulty.yaml")
     assert read_recipe(folder / f"{name}.yaml") == replace(common, network=name)
+
+
+def test_sg_crossgaits_recipe_is_the_comparisons_with_the_budget_of_the_difficulty() -> None:
+    folder = Path(__file__).parents[2] / "training"
+    recipe, common = (read_recipe(folder / "recipes" / f"{n}.yaml") for n in ("sg-crossgait", "difficulty"))
+    compared = read_grid(folder / "results" / "tiny.yaml").recipes["SG-CrossGait"]
+    assert recipe == replace(compared, iterations=common.iterations)
+    own = {"network": recipe.network, "blocks": recipe.blocks, "loss": recipe.loss}
+    assert replace(common, **own) == recipe
