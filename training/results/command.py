@@ -14,7 +14,7 @@ from training.command import STOPPED
 from training.recipe import Recipe
 from training.results.grid import Grid, read_grid
 from training.results.page import write
-from training.results.record import Record
+from training.results.record import CENTRED, Record
 from training.results.runs import perform, slug
 
 
@@ -92,7 +92,7 @@ def _same(record: Record, recipe: Recipe, stores: dict[str, Path]) -> bool:
             f"the record of {record.name}, seed {record.seed}, is of another recipe: move it away, and its "
             f"folder of checkpoints, to run it anew ({told})"
         )
-    return set(record.figures) >= set(stores)
+    return set(record.figures) >= {name + words for name in stores for words in ("", CENTRED)}
 
 
 def read_all(folder: Path) -> list[Record]:

@@ -13,10 +13,15 @@ from training.evaluation.chart import bar_chart
 from training.evaluation.figures import PAPERS
 from training.evaluation.sustech1k import PROBES
 from training.results.grid import Grid
-from training.results.record import Record
+from training.results.record import CENTRED, Record
 from training.tables import table
 
 PAIRS = (("camera", "lidar"), ("lidar", "camera"))
+WHY_CENTRED = (
+    "Every method's strips, as unit vectors, counted from their sensor's mean over people of the training. "
+    "A network with `centred` counts from the means of its prototypes already; what every method can have is "
+    "the merit of none, so margins are fairer here."
+)
 TITLES = tuple(f"{probe} -> {gallery}" for probe, gallery in PAIRS)
 OVERALL = "overall"
 
@@ -73,11 +78,19 @@ def _missing(grid: Grid, name: str, found: Sequence[Record]) -> str:
 
 
 def _about(grid: Grid, runs: Runs, test_set: str) -> list[str]:
-    """The section of a test set: a table a direction, and the margins."""
+    """The section of a test set: a table a direction, and the margins; then the same with sensors centred."""
     data = next(found[0].data[test_set] for found in runs.values() if test_set in found[0].data)
-    tables = [line for pair in PAIRS for line in (*_main_table(grid, runs, test_set, pair), "")]
     words = f"{data}. {grid.test_sets.get(test_set, '')}".rstrip()
-    return [f"## {test_set}", "", words, "", *tables, *_margins(grid, runs, test_set), ""]
+    lines = [f"## {test_set}", "", words, "", *_tables(grid, runs, test_set)]
+    centred = test_set + CENTRED
+    if not any(centred in record.figures for found in runs.values() for record in found):
+        return lines
+    return [*lines, f"### {centred}", "", WHY_CENTRED, "", *_tables(grid, runs, centred)]
+
+
+def _tables(grid: Grid, runs: Runs, test_set: str) -> list[str]:
+    tables = [line for pair in PAIRS for line in (*_main_table(grid, runs, test_set, pair), "")]
+    return [*tables, *_margins(grid, runs, test_set), ""]
 
 
 def _main_table(grid: Grid, runs: Runs, test_set: str, pair: tuple[str, str]) -> list[str]:
@@ -85,8 +98,9 @@ def _main_table(grid: Grid, runs: Runs, test_set: str, pair: tuple[str, str]) ->
     first = f"probe {pair[0]}, gallery {pair[1]} (papers: {PAPERS[pair]})"
     rows = []
     for name in (name for name in grid.methods if name in runs):
-        cells = [_spread(_values(runs[name], test_set, " -> ".join(pair), *column)) for column in columns]
-        rows.append([f"**{name}**" if name == grid.of else name, *cells, str(len(runs[name]))])
+        found = [record for record in runs[name] if test_set in record.figures]
+        cells = [_spread(_values(found, test_set, " -> ".join(pair), *column)) for column in columns]
+        rows.append([f"**{name}**" if name == grid.of else name, *cells, str(len(found))])
     return table([first, *PROBES, "rank-5", "mAP", "seeds"], rows)
 
 
@@ -135,7 +149,8 @@ def _chart(grid: Grid, runs: Runs) -> np.ndarray:
 
 
 def _test_sets(runs: Runs) -> list[str]:
-    return list(dict.fromkeys(name for found in runs.values() for r in found for name in r.figures))
+    names = dict.fromkeys(name for found in runs.values() for r in found for name in r.figures)
+    return [name for name in names if not name.endswith(CENTRED)]
 
 
 def _values(found: Sequence[Record], test_set: str, title: str, condition: str, figure: str) -> list[float]:

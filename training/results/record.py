@@ -10,6 +10,7 @@ from pathlib import Path
 from training.evaluation.figures import Pairing
 from training.files import write_whole
 
+CENTRED = ", each sensor centred"  # behind a test set's name
 KEPT = ("rank1", "rank5", "mAP")
 
 # test set -> "camera -> lidar" -> condition -> name of the figure -> share 0..1 or None

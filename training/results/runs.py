@@ -10,15 +10,18 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from sgcross_core.model import Network
 from sgcross_core.model.card import read_card
 from sgcross_core.settings import flatten
+from training.centre import CLIPS
 from training.command import STOPPED, train
 from training.data.store import Store
+from training.evaluation.distance import Parts
 from training.evaluation.embed import embed_store
 from training.evaluation.sustech1k import sustech1k
 from training.networks import load_any
 from training.recipe import Recipe
-from training.results.record import Record, kept
+from training.results.record import CENTRED, Record, kept
 from training.rivals import NETWORKS
 from training.trainer import recipe_text
 
@@ -44,6 +47,9 @@ def perform(
     folder keeps checkpoint, losses and weights; a run that was broken off goes on. before: a record of the
     same run: test sets that it has of these weights are not evaluated again. RuntimeError when the training
     failed, which has then said why.
+
+    Each test set is evaluated a second time, with the strips of each sensor counted from their mean over
+    people of the training, which any method can have: those figures have the set's name and CENTRED.
     """
     weights = folder / f"{slug(name)}.safetensors"
     if not weights.exists():
@@ -51,10 +57,13 @@ def perform(
     model = load_any(weights)
     known = before if before is not None and before.model == model.hash else None
     figures, data = (dict(known.figures), dict(known.data)) if known else ({}, {})
-    missing = {test_set: path for test_set, path in stores.items() if test_set not in figures}
+    missing = {name: path for name, path in stores.items() if not {name, name + CENTRED} <= set(figures)}
+    means = _means(model.net, next(iter(stores.values()))) if missing else {}
     for test_set, path in missing.items():
         store = Store.open(path).only("test").thinned(FRAMES)
-        figures[test_set] = kept(sustech1k(embed_store(model.net, store), "cosine"))
+        embedded = embed_store(model.net, store)
+        for words, found in (("", embedded), (CENTRED, embedded.centred(means))):
+            figures[test_set + words] = kept(sustech1k(found, "cosine"))
         people = len(store.people())
         data[test_set] = f"{people} people, {len(store)} sequences, {FRAMES} frames of each"
     return Record(
@@ -69,6 +78,11 @@ def perform(
         losses=_last_losses(folder / "losses.csv"),
         figures=figures,
     )
+
+
+def _means(net: Network, path: Path) -> dict[str, Parts]:
+    """Of each sensor, over a few sequences of each person of the training."""
+    return embed_store(net, Store.open(path).only("train").some(CLIPS)).means()
 
 
 def _train(recipe: Recipe, store: Path, weights: Path, threads: int) -> None:

@@ -11,7 +11,7 @@ from training.recipe import Recipe
 from training.results.command import main
 from training.results.grid import Grid, read_grid
 from training.results.page import by_name, page
-from training.results.record import Record
+from training.results.record import CENTRED, Record
 from training.results.runs import slug
 from training.world.dataset import write_dataset
 from training.world.dataset_settings import PRESETS
@@ -148,14 +148,18 @@ def test_the_command_does_what_is_missing_and_nothing_twice(
     made = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.safetensors")}
     assert main(words) == 0
     assert made == {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.safetensors")}
-    marked = replace(found, figures={"world": {"camera -> lidar": {"overall": {"rank1": 0.123}}}})
+    mark = {"camera -> lidar": {"overall": {"rank1": 0.123}}}
+    marked = replace(found, figures={"world": mark, "world" + CENTRED: mark})
     marked.write(docs / "runs" / "plain-3.json")
     assert main([*words, "--store", f"recorded={store}"]) == 0
     more = Record.read(docs / "runs" / "plain-3.json")
-    assert set(more.figures) == set(more.data) == {"world", "recorded"}
+    assert set(more.data) == {"world", "recorded"}
+    assert set(more.figures) == {*more.data, "world" + CENTRED, "recorded" + CENTRED}
     assert more.share("world", "camera -> lidar", "overall") == 0.123  # was not evaluated again
     assert more.share("recorded", "camera -> lidar", "overall", "rank5") == 1.0
-    assert "## recorded" in (docs / "p.md").read_text()
+    text = (docs / "p.md").read_text()
+    assert "## recorded\n" in text and f"### recorded{CENTRED}\n" in text
+    assert text.index("## Ablation") > text.index(f"### recorded{CENTRED}") and text.count("## Ablation") == 1
     grid_file(tmp_path, seeds=[3], common={**GRID["common"], "iterations": 3})
     capsys.readouterr()
     assert main(words) == 2
