@@ -106,6 +106,14 @@ def test_the_minimum_over_frames_begins_as_nothing_and_trains(clips: Clips) -> N
     assert run.net.still.weight.any() and plain.net.still is None
 
 
+def test_centring_changes_nothing_of_training(clips: Clips) -> None:
+    plain, run = (trainer(clips, blocks=replace(BlocksConfig(), centred=on)) for on in (False, True))
+    assert [plain.step().parts for _ in range(3)] == [run.step().parts for _ in range(3)]
+    own, other = (one.objective.state_dict() for one in (plain, run))
+    assert set(other) - set(own) == {"net.centring.means"}
+    assert all(torch.equal(value, other[name]) for name, value in own.items())
+
+
 def test_what_is_counted_from_is_measured_when_training_is_over(clips: Clips) -> None:
     run = trainer(clips, blocks=replace(BlocksConfig(), centred=True), flip=0.0)
     run.step()
