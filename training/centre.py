@@ -1,4 +1,4 @@
-"""What embeddings are counted from, measured on the people of the training when it is over."""
+"""What embeddings are counted from, measured on people of the training when it is over."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from sgcross_core.model import MODALITIES, Network, SGCrossGait
 from training.data.store import Store
 from training.dataset import Clips
 from training.embed import CHUNK, pooled_windows
+from training.evaluation.distance import Parts
+from training.evaluation.embed import embed_store
 
 CLIPS = 8  # of each person
 
@@ -27,6 +29,14 @@ def measure_centre(net: Network, clips: Clips | Store, quiet: bool = False) -> N
     net.eval()
     net.centring.means.zero_()
     net.centring.measure(_windows(net, clips.some(CLIPS), quiet))
+
+
+def sensor_means(net: Network, store: Store) -> dict[str, Parts]:
+    """What embeddings of any network can be counted from, see `Embedded.centred`: each sensor's mean.
+
+    Of a few sequences of each person of the store's training; ValueError when it has nobody to train.
+    """
+    return embed_store(net, store.only("train").some(CLIPS)).means()
 
 
 def _windows(net: SGCrossGait, clips: Clips | Store, quiet: bool) -> Iterator[tuple[Tensor, Tensor]]:

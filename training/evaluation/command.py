@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from sgcross_core.identity.calibration import PAIRS
+from training.centre import sensor_means
 from training.data.store import Store
 from training.evaluation.distance import METRICS
 from training.evaluation.embed import Embedded, embed_store
@@ -27,6 +28,10 @@ def add_store_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("with --store")
     group.add_argument("--protocol", choices=PROTOCOLS, default=PROTOCOLS[0], help="(%(default)s)")
     group.add_argument("--metric", choices=[*METRICS], default="cosine", help="of parts (%(default)s)")
+    group.add_argument(
+        "--centred", action="store_true",
+        help="count each sensor's parts from their mean over the store's people who train",
+    )  # fmt: skip
     group.add_argument("--probes", type=Path, metavar="FILE.json", help="partition with FreeGait's PROBE_SET")
 
 
@@ -41,13 +46,16 @@ def evaluate_store(arguments: argparse.Namespace, command: str) -> None:
         raise ValueError("--calibrate needs --data: the identities of a store train or test")
     torch.set_num_threads(arguments.threads)
     probes = read_probes(arguments.probes) if arguments.probes else None
-    model, store = load_any(arguments.weights), Store.open(arguments.store).only("test")
+    model, everybody = load_any(arguments.weights), Store.open(arguments.store)
+    store, metric = everybody.only("test"), arguments.metric
     embedded = embed_store(model.net, store)
-    metric = arguments.metric
+    if arguments.centred:
+        embedded = embedded.centred(sensor_means(model.net, everybody))
     about = {
         "command": command,
         "protocol": arguments.protocol,
-        "metric": f"{metric}, over {next(iter(embedded.of.values())).shape[1]} parts",
+        "metric": f"{metric}, over {next(iter(embedded.of.values())).shape[1]} parts"
+        + ", each sensor's counted from their mean" * arguments.centred,
         "weights": f"{model.hash}, trained by `{model.command}`",
         "identities": len(np.unique(store.identity)),
         "sequences": len(store),

@@ -10,13 +10,11 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from sgcross_core.model import Network
 from sgcross_core.model.card import read_card
 from sgcross_core.settings import flatten
-from training.centre import CLIPS
+from training.centre import sensor_means
 from training.command import STOPPED, train
 from training.data.store import Store
-from training.evaluation.distance import Parts
 from training.evaluation.embed import embed_store
 from training.evaluation.sustech1k import sustech1k
 from training.networks import load_any
@@ -58,7 +56,7 @@ def perform(
     known = before if before is not None and before.model == model.hash else None
     figures, data = (dict(known.figures), dict(known.data)) if known else ({}, {})
     missing = {name: path for name, path in stores.items() if not {name, name + CENTRED} <= set(figures)}
-    means = _means(model.net, next(iter(stores.values()))) if missing else {}
+    means = sensor_means(model.net, Store.open(next(iter(stores.values())))) if missing else {}
     for test_set, path in missing.items():
         store = Store.open(path).only("test").thinned(FRAMES)
         embedded = embed_store(model.net, store)
@@ -78,11 +76,6 @@ def perform(
         losses=_last_losses(folder / "losses.csv"),
         figures=figures,
     )
-
-
-def _means(net: Network, path: Path) -> dict[str, Parts]:
-    """Of each sensor, over a few sequences of each person of the training."""
-    return embed_store(net, Store.open(path).only("train").some(CLIPS)).means()
 
 
 def _train(recipe: Recipe, store: Path, weights: Path, threads: int) -> None:

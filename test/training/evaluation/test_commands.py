@@ -7,10 +7,14 @@ import math
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from training.command import evaluate, train
 from training.data.command import main as data
+from training.data.store import Store
+from training.evaluation.embed import Embedded, embed_store
+from training.networks import load_any
 from training.world.dataset import write_dataset
 from training.world.dataset_settings import PRESETS
 
@@ -55,6 +59,21 @@ def test_freegait(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(report.with_suffix(".json").read_text())["pairings"][0]["conditions"]["overall"]
     assert found["probes"] == 2  # 0000 trains
     assert set(found["mean"]) == {"rank1", "rank5", "rank10", "mAP", "mINP"}
+
+
+def test_sensors_are_centred_on_the_people_of_the_training(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(Embedded, "centred", lambda self, means: asked.append((self, means)) or self)
+    assert run(folder, "--centred") == 0
+    assert "each sensor's counted from their mean" in capsys.readouterr().out
+    ((embedded, means),) = asked
+    net = load_any(folder / "out" / "recipe.safetensors").net
+    store = Store.open(folder / "tiny.store")
+    assert set(embedded.identity) == set(store.only("test").identity)
+    for modality, mean in embed_store(net, store.only("train"), quiet=True).means().items():
+        np.testing.assert_allclose(means[modality], mean, atol=1e-5)  # of all: they have fewer than eight
 
 
 def test_the_tables_are_printed_without_a_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
