@@ -32,8 +32,8 @@ def write(path: Path, grid: Grid, records: Sequence[Record], command: str) -> No
     """The page, and its chart beside it."""
     runs = by_name(records, grid)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(grid, runs, command), encoding="utf-8")
     picture = path.with_suffix(".png")
+    path.write_text(page(grid, runs, command, picture.name), encoding="utf-8")
     if runs and not cv2.imwrite(str(picture), _chart(grid, runs)):
         raise OSError(f"cannot write {picture}")
 
@@ -47,13 +47,14 @@ def by_name(records: Sequence[Record], grid: Grid) -> dict[str, list[Record]]:
     return {name: found for name, found in runs.items() if found}
 
 
-def page(grid: Grid, runs: Runs, command: str) -> str:
-    """Markdown. Without any run it says so."""
+def page(grid: Grid, runs: Runs, command: str, picture: str) -> str:
+    """Markdown that shows a picture of the chart. Without any run it says so."""
     head = ["# Across sensors: who wins", "", f"Written by `{command}` from the records in `runs/`.", ""]
     if not runs:
         return "\n".join([*head, "No run is finished yet."]) + "\n"
     sections = [section for test_set in _test_sets(runs) for section in _about(grid, runs, test_set)]
-    lines = [*head, *_measured(grid, runs), "", *sections, *_ablation(grid, runs), "", *_cost(runs)]
+    short = [*_margins(grid, runs), f"![Rank-1 overall, by method]({picture})", ""]
+    lines = [*head, *_measured(grid, runs), "", *short, *sections, *_ablation(grid, runs), "", *_cost(runs)]
     return "\n".join(lines) + "\n"
 
 
@@ -89,8 +90,7 @@ def _about(grid: Grid, runs: Runs, test_set: str) -> list[str]:
 
 
 def _tables(grid: Grid, runs: Runs, test_set: str) -> list[str]:
-    tables = [line for pair in PAIRS for line in (*_main_table(grid, runs, test_set, pair), "")]
-    return [*tables, *_margins(grid, runs, test_set), ""]
+    return [line for pair in PAIRS for line in (*_main_table(grid, runs, test_set, pair), "")]
 
 
 def _main_table(grid: Grid, runs: Runs, test_set: str, pair: tuple[str, str]) -> list[str]:
@@ -104,16 +104,22 @@ def _main_table(grid: Grid, runs: Runs, test_set: str, pair: tuple[str, str]) ->
     return table([first, *PROBES, "rank-5", "mAP", "seeds"], rows)
 
 
-def _margins(grid: Grid, runs: Runs, test_set: str) -> list[str]:
-    """How far the method is before the best rival, a line a direction."""
-    lines = []
-    for title in TITLES:
-        means = {name: _mean(runs[name], test_set, title) for name in grid.methods if name in runs}
-        known = {name: mean for name, mean in means.items() if mean is not None}
-        if (own := known.pop(grid.of, None)) is not None and known:
-            best = max(known, key=lambda name: known[name])
-            lines.append(f"- {title}: {grid.of} is {own - known[best]:+.1f} points against {best}.")
-    return lines
+def _margins(grid: Grid, runs: Runs) -> list[str]:
+    """How far the method is before the best rival, by test set and direction."""
+    names = [name + words for name in _test_sets(runs) for words in ("", CENTRED)]
+    rows = [[name, *(_margin(grid, runs, name, title) for title in TITLES)] for name in names]
+    known = [row for row in rows if set(row[1:]) != {"-"}]
+    head = [f"{grid.of} against its best rival, points of rank-1", *TITLES]
+    return [*table(head, known), ""] if known else []
+
+
+def _margin(grid: Grid, runs: Runs, test_set: str, title: str) -> str:
+    means = {name: _mean(runs[name], test_set, title) for name in grid.methods if name in runs}
+    known = {name: mean for name, mean in means.items() if mean is not None}
+    if (own := known.pop(grid.of, None)) is None or not known:
+        return "-"
+    best = max(known, key=lambda name: known[name])
+    return f"**{own - known[best]:+.1f}** ({best})"
 
 
 def _ablation(grid: Grid, runs: Runs) -> list[str]:

@@ -62,7 +62,7 @@ def test_the_ablation_may_have_fewer_seeds(tmp_path: Path) -> None:
     assert grid.runs() == [("Plain", 0), ("Ours", 0), ("Plain", 1), ("Ours", 1), ("without GAR", 1)]
     runs = by_name([record(n, s, 0.1 * s, 0.5) for n in grid.recipes for s in (0, 1)], grid)
     assert [len(runs[name]) for name in grid.recipes] == [2, 2, 1]
-    told = page(grid, runs, "sgcross results")
+    told = page(grid, runs, "sgcross results", "p.png")
     assert "Not finished" not in told and "4 people. Made here." in told
     assert "| Ours | 10.0 | 50.0 | 1 |" in told and "| without GAR | 10.0 | 50.0 | 1 |" in told
 
@@ -98,16 +98,15 @@ def test_means_spreads_and_margins(grid: Grid) -> None:
         record("Plain", 0, 0.2, 0.5), record("Plain", 1, 0.3, None),
         record("Ours", 0, 0.4, 0.4), record("Ours", 7, 0.9, 0.9), record("elsewhere", 0, 1.0, 1.0),
     ]  # fmt: skip
-    text = page(grid, by_name(records, grid), "sgcross results x")
+    text = page(grid, by_name(records, grid), "sgcross results x", "p.png")
     assert "25.0 ± 7.1" in text and "90.0" not in text and "elsewhere" not in text
-    assert "- camera -> lidar: Ours is +15.0 points against Plain." in text
-    assert "- lidar -> camera: Ours is -10.0 points against Plain." in text
+    assert "| world | **+15.0** (Plain) | **-10.0** (Plain) |" in text and "](p.png)" in text
     assert "**Not finished**, by seed: Ours (1), without GAR (0, 1)." in text
     assert "Not measured yet." in text
 
 
 def test_a_page_without_runs_says_so(grid: Grid) -> None:
-    assert "No run is finished yet." in page(grid, {}, "sgcross results x")
+    assert "No run is finished yet." in page(grid, {}, "sgcross results x", "p.png")
 
 
 def test_a_record_comes_back_and_a_broken_one_is_named(tmp_path: Path) -> None:
