@@ -66,9 +66,10 @@ def embed_clips(
 
 
 def pooled_windows(net: Network, modality: str, windows: Sequence[NDArray[np.uint8]]) -> Tensor:
-    """float32 (B, F) of windows, uint8 (T, 64, 64, 3) each, without frames that the sensor did not see."""
+    """float (B, F) of windows, uint8 (T, 64, 64, 3) each, without frames that the sensor did not see."""
     tiles = torch.from_numpy(np.concatenate(windows)).to(device_of(net))
-    pictures = net.pictures(modality, tiles)
+    kind = next(net.parameters()).dtype  # fp64 in a run that is to be compared
+    pictures = net.pictures(modality, tiles).to(kind)
     features = net.encode_frames(modality, pictures.contiguous(memory_format=torch.channels_last))
     features[~pictures.flatten(1).any(1)] = -torch.inf
     frames = features.split([len(window) for window in windows])
