@@ -10,6 +10,7 @@ from sgcross_core.model import Network
 from training.data.store import Store
 from training.dataset import Clips
 from training.embed import embed_clips
+from training.evaluation.distance import normalised
 from training.evaluation.embed import embed_store
 
 CLIPS = 8  # of each person
@@ -33,7 +34,7 @@ def validate(net: Network, clips: Clips | Store) -> float:
     both directions. Of equally near clips none counts."""
     if isinstance(clips, Store):
         found = embed_store(net, clips, quiet=True).of
-        of = {m: _joined(parts) for m, parts in found.items()}
+        of = {m: normalised(parts).reshape(len(parts), -1) for m, parts in found.items()}
     else:
         of = embed_clips(net, clips, None, quiet=True).of
     likeness = of["camera"] @ of["lidar"].T
@@ -46,9 +47,3 @@ def _found(likeness: NDArray[np.float32], same_walk: NDArray[np.bool_], person: 
     own = person[:, None] == person
     right, wrong = (np.where(chosen & ~same_walk, likeness, -np.inf).max(axis=1) for chosen in (own, ~own))
     return float((right > wrong)[np.isfinite(right)].mean()) if np.isfinite(right).any() else float("nan")
-
-
-def _joined(parts: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths = np.maximum(np.linalg.norm(parts, axis=2, keepdims=True), 1e-12)
-    joined: NDArray[np.float32] = (parts / lengths).reshape(len(parts), -1)
-    return joined

@@ -63,9 +63,9 @@ def attribute_losses(found: Attributes, labels: Tensor) -> dict[str, Tensor]:
     title = _binary(found.title, labels[:, 1] == 1)
     ordinal = _binary(found.ordinal, reached).sum(-1)
     return {
-        "view": _known_mean(view, labels[:, 0]),
-        "title": _known_mean(title, labels[:, 1]),
-        "ordinal": _known_mean(ordinal, labels[:, 2:]),
+        "view": known_mean(view, labels[:, 0]),
+        "title": known_mean(title, labels[:, 1]),
+        "ordinal": known_mean(ordinal, labels[:, 2:]),
     }
 
 
@@ -87,6 +87,7 @@ def _binary(logits: Tensor, true: Tensor) -> Tensor:
     return functional.binary_cross_entropy_with_logits(logits, true.to(logits.dtype), reduction="none")
 
 
-def _known_mean(losses: Tensor, labels: Tensor) -> Tensor:
+def known_mean(losses: Tensor, labels: Tensor) -> Tensor:
+    """The mean of the losses whose labels, of the same shape, are known; 0 when none is."""
     known = labels != UNKNOWN
     return (losses * known).sum() / known.sum().clamp(min=1)

@@ -33,9 +33,10 @@ class Centring(nn.Module):
         return unit(embedding) - torch.einsum("bk,kpd->bpd", choice.softmax(-1), self.means)
 
     def measure(self, windows: Iterable[tuple[Tensor, Tensor]]) -> None:
-        """Take the means of batches of embeddings and choices, each window as far as it is a prototype's.
+        """Take the means of batches of embeddings (B, P, part) and choices (B, K), as `forward` has them.
 
-        A prototype of less than one window altogether keeps a mean near zero.
+        Each window counts for a prototype as far as it chose it. A prototype of less than one window
+        altogether keeps a mean near zero.
         """
         total, count = torch.zeros_like(self.means), self.means.new_zeros(len(self.means))
         for embedding, choice in windows:

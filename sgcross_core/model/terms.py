@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sgcross_core.model.attributes import known_mean
 from sgcross_core.model.decoupling import SENSORS
 
 
@@ -46,8 +47,7 @@ def direction(choice: Tensor, sensor: Tensor, view: Tensor) -> Tensor:
     """
     views = choice.shape[1] // SENSORS
     losses = functional.cross_entropy(choice, sensor * views + view.clamp(min=0), reduction="none")
-    known = view >= 0
-    return (losses * known).sum() / known.sum().clamp(min=1)
+    return known_mean(losses, view)
 
 
 def positives(rows: Tensor, bank: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ ROWS = 1024  # probes at a time: of 10,000 gallery items their distances fill 40
 
 def cosine(probes: Parts, gallery: Parts) -> Iterator[tuple[slice, Distances]]:
     """1 minus the mean over parts of their cosines: rows of probes, (n, M) for them, chunk by chunk."""
-    a, b = _flat(_normalised(probes)), _flat(_normalised(gallery)).T
+    a, b = _flat(normalised(probes)), _flat(normalised(gallery)).T
     for rows in _chunks(len(probes)):
         yield rows, 1 - a[rows] @ b / probes.shape[1]
 
@@ -44,7 +44,7 @@ def _chunks(count: int) -> Iterator[slice]:
     return (slice(first, min(first + ROWS, count)) for first in range(0, count, ROWS))
 
 
-def _normalised(parts: Parts) -> Parts:
+def normalised(parts: Parts) -> Parts:
     """Each part of length 1; a part that is all zero stays so."""
     lengths = np.linalg.norm(parts, axis=2, keepdims=True)
     lengths[lengths == 0] = 1

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
 from sgcross_core.model import MODALITIES, Network
-from sgcross_core.model.heads import TINY
 from training.data.store import Store, Words
 from training.embed import pooled_windows
-from training.evaluation.distance import Parts
+from training.evaluation.distance import Parts, normalised
 
 FRAMES = 256  # at a time
 
@@ -36,16 +34,11 @@ class Embedded:
 
     def means(self) -> dict[str, Parts]:
         """Of each sensor, the mean (P, D) of its strips as unit vectors."""
-        return {modality: _unit(parts).mean(0) for modality, parts in self.of.items()}
+        return {modality: normalised(parts).mean(0) for modality, parts in self.of.items()}
 
     def centred(self, means: Mapping[str, Parts]) -> Embedded:
         """The strips as unit vectors, counted from each sensor's mean, (P, D)."""
-        return replace(self, of={m: _unit(parts) - means[m] for m, parts in self.of.items()})
-
-
-def _unit(parts: Parts) -> Parts:
-    unit: Parts = parts / np.maximum(np.linalg.norm(parts, axis=-1, keepdims=True), TINY)
-    return unit
+        return replace(self, of={m: normalised(parts) - means[m] for m, parts in self.of.items()})
 
 
 @torch.inference_mode()

@@ -55,7 +55,7 @@ def perform(
     model = load_any(weights)
     known = before if before is not None and before.model == model.hash else None
     figures, data = (dict(known.figures), dict(known.data)) if known else ({}, {})
-    missing = {name: path for name, path in stores.items() if not {name, name + CENTRED} <= set(figures)}
+    missing = {test: path for test, path in stores.items() if not {test, test + CENTRED} <= set(figures)}
     means = sensor_means(model.net, Store.open(next(iter(stores.values())))) if missing else {}
     for test_set, path in missing.items():
         store = Store.open(path).only("test").thinned(FRAMES)

@@ -32,7 +32,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Identity:
-    """A folder and who is in it, a seed or, of recordings, see `_lent`; the walk of the gallery is first."""
+    """A folder and who is in it, a seed or see `subjects`; the walk of the gallery is first."""
 
     name: str
     person: int
@@ -54,7 +54,9 @@ class Cast:
 def cast_of(settings: DatasetSettings) -> Cast:
     """Everybody in a data set; with recordings, the recorded people as a test set and nobody to train."""
     if settings.recordings:
-        return Cast((), _identities(_lent(settings), settings, 0))
+        recorded = subjects(settings.recordings, settings.bodies).items()
+        people = [(person, np.roll(sorted(who.walks), -body).tolist()) for person, (who, body) in recorded]
+        return Cast((), _identities(people, settings, 0))
     numbers = range(settings.probes + 1)
     train, test = ([(seed, numbers) for seed in people] for people in (settings.train, settings.test))
     return Cast(_identities(train, settings, 0), _identities(test, settings, len(train)))
@@ -68,30 +70,25 @@ def walker_of(
     A mood is a person's, not a day's: it is how they walk.
     """
     if settings.recordings:
-        body, number = divmod(identity.person, SUBJECTS)
-        return subjects(settings.recordings)[number].walker(walk.number, body), None
+        subject, body = subjects(settings.recordings, settings.bodies)[identity.person]
+        return subject.walker(walk.number, body), None
     spreads = (settings.spread, settings.population, settings.body_spread, settings.gait_spread)
     mood = sample_mood(np.random.default_rng([settings.seed, identity.person]))
     return Walker(mood.worn_by(sample_person(identity.person, *spreads)), walk.number), mood
 
 
 @lru_cache(maxsize=1)
-def subjects(folder: str) -> dict[int, Subject]:
-    """By number, see training.mocap.walkers."""
-    return {subject.number: subject for subject in walkers(folder)}
+def subjects(folder: str, bodies: int) -> dict[int, tuple[Subject, int]]:
+    """Everybody who walks as somebody recorded: the subject (see training.mocap.walkers) and which body.
 
-
-def _lent(settings: DatasetSettings) -> list[tuple[int, list[int]]]:
-    """Numbers and trials of everybody who walks as somebody recorded.
-
-    A number is the subject's and SUBJECTS times the body's. Each body of a subject begins with another trial.
+    Their numbers are the subject's and SUBJECTS times the body's; ValueError when two are the same.
     """
-    everyone = [
-        (number + SUBJECTS * body, sorted(found.walks), body)
-        for number, found in subjects(settings.recordings).items()
-        for body in range(settings.bodies)
-    ]
-    return [(person, np.roll(trials, -body).tolist()) for person, trials, body in everyone]
+    recorded = walkers(folder)
+    found = {who.number + SUBJECTS * body: (who, body) for who in recorded for body in range(bodies)}
+    if len(found) < bodies * len(recorded):
+        numbers = ", ".join(str(who.number) for who in recorded)
+        raise ValueError(f"with bodies {bodies} subjects must not be {SUBJECTS} apart; got {numbers}")
+    return found
 
 
 def _identities(

@@ -12,6 +12,7 @@ from training.data import open_data
 from training.mocap import walkers
 from training.mocap.retarget import leg_length, reference_heads
 from training.world.dataset import write_dataset
+from training.world.dataset_cast import subjects
 from training.world.dataset_settings import PRESETS
 from training.world.people import sample_person
 
@@ -49,6 +50,14 @@ def test_further_bodies_walk_as_the_recorded_people(recordings, tmp_path):
     seen = {s.key: s.read(SILHOUETTES)[SILHOUETTES] for s in data.test}
     own, other = seen["0000/01-nm/090"], seen["0001/00-nm/090"]  # trial 7 of both
     assert not np.array_equal(own, other)
+
+
+def test_subjects_whose_further_bodies_would_be_each_other_are_refused(tmp_path):
+    for name in ("13_01", "213_01"):
+        stickwalk.write(tmp_path / f"{name}.bvh")
+    assert [number for number in subjects(str(tmp_path), 1)] == [13, 213]
+    with pytest.raises(ValueError, match="subjects must not be 200 apart; got 13, 213"):
+        subjects(str(tmp_path), 2)
 
 
 def test_who_walks_as_somebody_has_legs_of_their_own(recordings):
