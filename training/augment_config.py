@@ -33,6 +33,9 @@ class AugmentConfig:
     extra: float = setting(0.15, "share of depth views with returns of the ground", low=0.0, high=1.0)
     scale: float = setting(0.025, "spread of the depth view's scale", low=0.0, high=0.3)
     noise_m: float = setting(0.02, "range noise", low=0.0, high=0.2, unit="m")
+    exchange: float = setting(
+        0.0, "share of clips in which the sensors exchange squares, see exchange_patches", low=0.0, high=1.0
+    )
 
     def __post_init__(self) -> None:
         settings.check(self)

@@ -6,7 +6,6 @@ by several processes, each its own share.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,7 @@ from sgcross_core.model.factors import FACTORS, SECTORS, UNKNOWN
 from training.augment import augment
 from training.data.store import Store
 from training.dataset import Clips
+from training.exchange import exchange_patches
 from training.frames import choose, frame_count
 from training.objective import Labels
 from training.recipe import SG_CROSSGAIT, Recipe
@@ -59,21 +59,28 @@ class Batches:
         """The examples of an iteration (0, 1, ...)."""
         batch = self.sampler.batch(iteration)
         count = self._count(batch, iteration)
-        tiles = {m: np.concatenate([*self._tiles(m, batch, iteration, count)]) for m in MODALITIES}
+        parts = [self._part(shard, batch, iteration, count) for shard in self._own]
+        tiles = {m: np.concatenate([part[m] for part in parts]) for m in MODALITIES}
         return Examples(tiles, self._labels(batch, iteration))
 
-    def _tiles(self, modality: str, batch: Batch, iteration: int, count: int) -> Iterator[Tiles]:
-        """uint8 (b, count, 64, 64, 3) of each of the own parts: frames of the clips, disturbed."""
-        each, number = len(batch.clips) // self._shards, MODALITIES.index(modality)
-        for shard in self._own:
-            rng = np.random.default_rng(
-                (self.recipe.seed, DRAW, iteration, number, *([shard] if shard else []))
-            )
-            rows = slice(shard * each, (shard + 1) * each)
-            chosen = np.stack(
-                [self._frames(clip, modality, count, rng) for clip in batch.clips[rows].tolist()]
-            )
-            yield augment(modality, chosen, self.recipe.augment, rng, batch.mirrored[rows])
+    def _part(self, shard: int, batch: Batch, iteration: int, count: int) -> dict[str, Tiles]:
+        """Of each sensor uint8 (b, count, 64, 64, 3): frames of the clips of a part, disturbed."""
+        each, errors = len(batch.clips) // self._shards, self.recipe.augment
+        rows = slice(shard * each, (shard + 1) * each)
+        clips, mirrored = batch.clips[rows].tolist(), batch.mirrored[rows]
+        tiles = {}
+        for modality in MODALITIES:
+            rng = self._rng(iteration, MODALITIES.index(modality), shard)
+            chosen = np.stack([self._frames(clip, modality, count, rng) for clip in clips])
+            tiles[modality] = augment(modality, chosen, errors, rng, mirrored)
+        if not errors.exchange:
+            return tiles
+        return exchange_patches(tiles, errors.exchange, self._rng(iteration, len(MODALITIES), shard))
+
+    def _rng(self, iteration: int, purpose: int, shard: int) -> np.random.Generator:
+        """Random numbers of a part of a batch, others for each purpose."""
+        key = (self.recipe.seed, DRAW, iteration, purpose)
+        return np.random.default_rng((*key, shard) if shard else key)
 
     def _count(self, batch: Batch, iteration: int) -> int:
         """Frames a clip, alike for all parts of the batch."""

@@ -90,9 +90,6 @@ class RivalsConfig:
         0.3, "share of the iterations that cl-gait pairs clips, and unicrossgait's teacher trains", low=0.05,
         high=0.95,
     )  # fmt: skip
-    exchange: float = setting(
-        0.5, "share of clips in which tcfdnet exchanges patches between the sensors", low=0.0, high=1.0
-    )
 
     def __post_init__(self) -> None:
         settings.check(self)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from training.augment import AugmentConfig
-from training.batches import Batches
+from training.batches import DRAW, Batches
 from training.dataset import Clips
+from training.exchange import exchange_patches
 from training.frames import choose
 from training.recipe import Recipe
 
@@ -30,14 +31,25 @@ def test_a_batch_depends_on_recipe_and_iteration_alone(clips: Clips) -> None:
     assert not np.array_equal(a.tiles["camera"], c.tiles["camera"])
 
 
-def test_processes_share_out_a_batch(clips: Clips) -> None:
-    whole = Batches(replace(RECIPE, shards=2), clips)(7)
-    shares = [Batches(RECIPE, clips, rank, 2)(7) for rank in range(2)]
+@pytest.mark.parametrize("exchange", [0.0, 0.5])
+def test_processes_share_out_a_batch(clips: Clips, exchange: float) -> None:
+    recipe = replace(RECIPE, augment=AugmentConfig(exchange=exchange))
+    whole = Batches(replace(recipe, shards=2), clips)(7)
+    shares = [Batches(recipe, clips, rank, 2)(7) for rank in range(2)]
     for modality in ("camera", "lidar"):
         joined = np.concatenate([share.tiles[modality] for share in shares])
         np.testing.assert_array_equal(joined, whole.tiles[modality])
     assert all(share.labels.label.equal(whole.labels.label) for share in shares)
     assert len(whole.labels.label) == len(whole.tiles["camera"]) == 8
+
+
+def test_the_sensors_of_a_batch_exchange_squares(clips: Clips) -> None:
+    apart, mixed = (Batches(replace(RECIPE, augment=AugmentConfig(exchange=e)), clips)(3) for e in (0.0, 1.0))
+    for clip in range(8):
+        assert not np.array_equal(apart.tiles["camera"][clip], mixed.tiles["camera"][clip])
+    expected = exchange_patches(apart.tiles, 1.0, np.random.default_rng((RECIPE.seed, DRAW, 3, 2)))
+    for modality in ("camera", "lidar"):
+        np.testing.assert_array_equal(mixed.tiles[modality], expected[modality])
 
 
 @pytest.mark.parametrize(("people", "shards", "world"), [(4, 3, 1), (4, 2, 4), (3, 0, 2)])

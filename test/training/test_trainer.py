@@ -142,10 +142,12 @@ def test_shipped_recipes_are_valid() -> None:
 
 
 @pytest.mark.parametrize("name", RIVALS)
-def test_a_rivals_recipe_is_that_of_the_difficulty_but_for_the_network(name: str) -> None:
+def test_a_rivals_recipe_is_that_of_the_difficulty_but_for_what_is_its_own(name: str) -> None:
     folder = Path(__file__).parents[2] / "training" / "recipes"
     common = read_recipe(folder / "difficulty.yaml")
-    assert read_recipe(folder / f"{name}.yaml") == replace(common, network=name)
+    exchange = 0.5 if name == "tcfdnet" else 0.0
+    own = replace(common, network=name, augment=replace(common.augment, exchange=exchange))
+    assert read_recipe(folder / f"{name}.yaml") == own
 
 
 def test_sg_crossgaits_recipe_is_the_comparisons_with_the_budget_of_the_difficulty() -> None:

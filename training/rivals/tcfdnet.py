@@ -3,8 +3,9 @@
 Published: ResNet9 beside a CLIP tower with adapters; cross-attention both ways between their tokens, the sum
 spread over the map by spatial weights; the tower's global token chooses the 16 nearest texts of a dictionary
 by sensor and view; attention over them is what is specific, a channel gate says how much of it goes; the rest
-is made stable by a convolution and channel weights; patches are exchanged between the sensors. Losses: 1.0
-triplets and identities, 0.5 alignment, 0.1 orthogonality and HSIC with linear kernels.
+is made stable by a convolution and channel weights; patches are exchanged between the sensors, which is the
+recipe's `augment.exchange`. Losses: 1.0 triplets and identities, 0.5 alignment, 0.1 orthogonality and HSIC
+with linear kernels.
 
 Ours: one layer of cross-attention, on the tower's grid of patches; that each place of the map asks the texts;
 the shortcuts; the texts spread out as SG-CrossGait's are. The tower trains where SG-CrossGait's of the same
@@ -31,7 +32,6 @@ from training.recipe import Recipe
 from training.rivals.blocks import Adapter, Disentangling, Mixing, Stability
 from training.rivals.network import BARE, GaitBase
 from training.rivals.objective import RivalObjective
-from training.rivals.patches import exchange_patches
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ class TCFDNetObjective(RivalObjective[TCFDNet]):
         super().__init__(recipe, net, classes)
 
     def terms(self, pictures: Pictures, labels: Labels) -> Terms:
-        """See RivalObjective; patches are exchanged first."""
-        pooled = self.pooled(exchange_patches(pictures, self.recipe.rivals.exchange))
+        """See RivalObjective."""
+        pooled = self.pooled(pictures)
         found = self.net.parted(pooled)
         losses = self.recognition(found.embedding, self.necks(found.embedding), labels.label)
         losses["alignment"] = misalignment(*strips(found.shared, self.net.config.strips).chunk(2))

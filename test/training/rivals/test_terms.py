@@ -15,7 +15,6 @@ from training.recipe import Recipe
 from training.rivals.blocks import TOP, Disentangling, Mixing, Stability, nearest
 from training.rivals.cl_gait import pairing
 from training.rivals.dictionary import dictionary
-from training.rivals.patches import exchange_patches
 from training.rivals.tcfdnet import TCFDNetObjective, misalignment
 from training.rivals.unicrossgait import affinity, balance, imitation
 
@@ -95,26 +94,6 @@ def test_a_perfect_student_has_nothing_left_to_imitate() -> None:
     found = imitation(taught, torch.cat([taught, 2 * taught]), torch.ones(2))
     assert [value.item() for value in found.values()] == pytest.approx([0, 0, 0], abs=1e-6)
     torch.testing.assert_close(affinity(taught).diagonal(dim1=1, dim2=2), torch.ones(3, 2))
-
-
-@pytest.mark.parametrize("planes", [1, 2, 3])
-def test_exchanged_squares_are_the_other_sensors(planes: int) -> None:
-    camera, lidar = torch.rand(40, 2, 1, 64, 64), 2 + torch.rand(40, 2, planes, 64, 64)
-    mixed = exchange_patches({"camera": camera, "lidar": lidar}, 0.5)
-    there = mixed["camera"] > 1.5  # from the LiDAR
-    assert 0.05 < there.float().mean() < 0.2  # half of the clips, a quarter of the squares
-    squares = there.unflatten(3, (4, 16)).unflatten(5, (4, 16))
-    assert torch.equal(squares, squares[:, :1, :, :, :1, :, :1].expand_as(squares))  # all frames alike
-    assert torch.equal(mixed["lidar"] < 1.5, there.expand(-1, -1, planes, -1, -1))
-    depth = lidar.mean(2, keepdim=True) if planes == 3 else lidar[:, :, :1]
-    torch.testing.assert_close(mixed["camera"], torch.where(there, depth, camera))
-    torch.testing.assert_close(mixed["lidar"], torch.where(there, camera, lidar))
-
-
-def test_nothing_is_exchanged_at_a_share_of_zero() -> None:
-    clips = {"camera": torch.rand(4, 1, 1, 64, 64), "lidar": torch.rand(4, 1, 2, 64, 64)}
-    mixed = exchange_patches(clips, 0.0)
-    assert all(torch.equal(mixed[m], clips[m]) for m in clips)
 
 
 @pytest.mark.parametrize("count", [3, TOP, 40])
