@@ -29,6 +29,7 @@ from training.profiling import profiled
 from training.recipe import Recipe, read_recipe
 from training.report import markdown
 from training.run import CHECKPOINT, Outputs, run
+from training.texts import true_factors
 from training.trainer import Trainer
 from training.validation import CLIPS, kept_out, validate
 
@@ -163,8 +164,9 @@ def _evaluate(arguments: argparse.Namespace, command: str) -> None:
         _calibrate(arguments.weights, arguments.data, Recipe())
     model, val = load_any(arguments.weights), Clips.open(arguments.data / "val")
     cohort = {m: rows.numpy() for m, rows in model.cohort.items()}
+    truth = true_factors(val)
     results = {
-        kind: figures(embed_clips(model.net, val, disturb), cohort)
+        kind: figures(embed_clips(model.net, val, disturb), cohort, truth)
         for kind, disturb in (("clean", None), ("disturbed", Recipe().augment))
     }
     sys.stdout.write(json.dumps(results, indent=1) + "\n")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeGuard
 
 import numpy as np
 import torch
@@ -12,7 +13,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from sgcross_core.identity.calibration import Embeddings
-from sgcross_core.model import MODALITIES, Network
+from sgcross_core.model import MODALITIES, Network, SGCrossGait
+from sgcross_core.model.attributes import PROBABILITIES
 from training.augment import AugmentConfig, augment
 from training.dataset import Clips
 
@@ -21,17 +23,21 @@ CHUNK = 8  # clips at a time
 
 @dataclass(frozen=True)
 class ClipEmbeddings:
-    """N clips; of: modality -> float32 (N, D); person, walk: int (N,); view: degrees (N,)."""
+    """N clips; of: modality -> float32 (N, D); person, walk: int (N,); view: degrees (N,).
+
+    read: modality -> float32 (N, 69), see `Attributes.probabilities`; empty without attribute heads.
+    """
 
     of: dict[str, Embeddings]
     person: NDArray[np.int64]
     walk: NDArray[np.int64]
     view: NDArray[np.float64]
+    read: dict[str, Embeddings] = field(default_factory=dict)
 
     def select(self, keep: NDArray[np.bool_]) -> ClipEmbeddings:
         """Those clips alone."""
-        of = {modality: rows[keep] for modality, rows in self.of.items()}
-        return ClipEmbeddings(of, self.person[keep], self.walk[keep], self.view[keep])
+        of, read = ({m: rows[keep] for m, rows in found.items()} for found in (self.of, self.read))
+        return ClipEmbeddings(of, self.person[keep], self.walk[keep], self.view[keep], read)
 
     def people(self) -> NDArray[np.int64]:
         """The different people, sorted."""
@@ -52,7 +58,8 @@ def embed_clips(
     quiet: without a progress bar.
     """
     net.eval()
-    of = {m: np.empty((len(clips), net.embedding_size), np.float32) for m in MODALITIES}
+    sizes = (net.embedding_size, *([PROBABILITIES] if _has_heads(net) else []))
+    found = {m: [np.empty((len(clips), size), np.float32) for size in sizes] for m in MODALITIES}
     for first in tqdm(range(0, len(clips), CHUNK), desc="embed", mininterval=2, disable=quiet):
         rows = slice(first, first + CHUNK)
         for modality in MODALITIES:
@@ -61,8 +68,20 @@ def embed_clips(
                 rng = np.random.default_rng((seed, first, MODALITIES.index(modality)))
                 tiles = augment(modality, tiles, disturb, rng, np.zeros(len(tiles), np.bool_))
             windows = pooled_windows(net, modality, list(tiles))
-            of[modality][rows] = net.template(windows).cpu().numpy()
-    return ClipEmbeddings(of, clips.person, clips.walk, clips.view)
+            for kept, answer in zip(found[modality], _answers(net, windows), strict=True):
+                kept[rows] = answer.cpu().numpy()
+    of = {modality: kept[0] for modality, kept in found.items()}
+    read = {modality: kept[1] for modality, kept in found.items() if kept[1:]}
+    return ClipEmbeddings(of, clips.person, clips.walk, clips.view, read)
+
+
+def _has_heads(net: Network) -> TypeGuard[SGCrossGait]:
+    return isinstance(net, SGCrossGait) and net.gar is not None
+
+
+def _answers(net: Network, windows: Tensor) -> tuple[Tensor, ...]:
+    """Templates (B, D) of pooled windows (B, F); from a network with attribute heads what they read, too."""
+    return net.template_and_factors(windows) if _has_heads(net) else (net.template(windows),)
 
 
 def pooled_windows(net: Network, modality: str, windows: Sequence[NDArray[np.uint8]]) -> Tensor:

@@ -12,6 +12,7 @@ from sgcross_core.identity.calibration import PAIRS, Embeddings
 from training.calibrate import calibrate
 from training.embed import ClipEmbeddings
 from training.open_set import open_set
+from training.wording import wording
 
 SECTOR = 60.0  # degrees: clips whose views lie in one sector count as the same view
 
@@ -45,8 +46,13 @@ def split(clips: ClipEmbeddings) -> tuple[ClipEmbeddings, ClipEmbeddings]:
     return clips.select(first), clips.select(~first)
 
 
-def evaluate(clips: ClipEmbeddings, cohort: dict[str, Embeddings]) -> dict[str, Any]:
-    """All figures as plain numbers; cohort, calibration and open-set test have different people."""
+def evaluate(
+    clips: ClipEmbeddings, cohort: dict[str, Embeddings], truth: NDArray[np.int64]
+) -> dict[str, Any]:
+    """All figures as plain numbers; cohort, calibration and open-set test have different people.
+
+    truth: int64 (N, 14), the factors of each clip, -1 unknown.
+    """
     ranks = {f"{p} -> {g}": asdict(rank1(clips, p, g)) for p, g in PAIRS}
     rest, test = split(clips)
     galleries = open_set(test, calibrate(rest, cohort))
@@ -55,6 +61,7 @@ def evaluate(clips: ClipEmbeddings, cohort: dict[str, Embeddings]) -> dict[str, 
         "test_people": len(test.people()),
         "rank1": ranks,
         "open_set": {kind: asdict(figures) for kind, figures in galleries.items()},
+        "wording": wording(clips.read, truth),
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sgcross_core.model import ModelFile
-from training.tables import percent
+from training.tables import percent, table
 
 
 def markdown(results: Mapping[str, Mapping[str, Any]], model: ModelFile, command: str) -> str:
@@ -21,6 +21,7 @@ def markdown(results: Mapping[str, Mapping[str, Any]], model: ModelFile, command
     ]
     for kind, figures in results.items():
         lines += ["", f"## {kind.capitalize()} clips", "", *_rank_table(figures), "", *_open_table(figures)]
+        lines += _words(figures["wording"])
     return "\n".join(lines) + "\n"
 
 
@@ -47,3 +48,21 @@ def _open_table(figures: Mapping[str, Any]) -> list[str]:
     )
     columns = "| probe -> gallery | FNIR at FPIR 1 % | FNIR as decided | FPIR as decided | wrong name |"
     return [head, "", columns, "|---|---|---|---|---|", *rows]
+
+
+def _words(figures: Mapping[str, Any]) -> list[str]:
+    """What attribute heads read, by factor, and the sentences that are made of it; [] without heads."""
+    if not figures:
+        return []
+    sensors = [*figures]
+    rows = []
+    for name, first in figures[sensors[0]]["factors"].items():
+        own = [figures[sensor]["factors"][name] for sensor in sensors]
+        cells = [(reading["right"], reading["near"]) for reading in own]
+        cells.append((first["usual"], first["usual_near"]))
+        rows.append([name, *(f"{percent(right)} ({percent(near)})" for right, near in cells)])
+    head = "Factors read from one clip, % right (in brackets with those that are one level or sector off)."
+    named = ", ".join(f"{percent(figures[m]['traits']['there'])} % by {m}" for m in sensors)
+    others = ", ".join(f"{percent(figures[m]['traits']['others'])} %" for m in sensors)
+    told = f"Of the traits that the described walk names are there: {named}; told of everybody: {others}."
+    return ["", head, "", *table(["factor", *sensors, "always the commonest"], rows), "", told]

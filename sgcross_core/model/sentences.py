@@ -36,12 +36,14 @@ PHRASES = {
 }
 # Of these only what applies is said; the words are for a group that is known and in which nothing applies.
 CONTACT = ("tiptoe", "without_tiptoe_or_shuffle")
+SHUFFLE, SHUFFLES = "shuffle", "with a shuffle"
 GROUPS = {
     ("toe_out", "without_toe_out_or_in", "toe_in"): "",
-    CONTACT: "with a shuffle",
+    CONTACT: SHUFFLES,
     ("happy", "sad", "angry"): "in a neutral mood",
 }
 
+TRAITS = 3  # that `described_walk` names at most
 SHUFFLE_LEVEL = 3  # where a shuffle, which has no column of its own, ranks among traits
 
 Template = tuple[str, ...]  # segments; one with a slot that has nothing to say is left out
@@ -70,14 +72,16 @@ def descriptions(factors: Factors, *, view: bool = True) -> list[str]:
     return [checked_length(_filled(template, slots)) for template in TEMPLATES]
 
 
-def described_walk(factors: Factors, most: int = 3) -> str:
+def described_walk(factors: Factors, most: int = TRAITS) -> str:
     """What stands out, strongest first: "walks with toes out, slightly hunched, seen from the left".
 
     most: traits at most; "walks in a normal way" when none stands out, "" when no factor is known. The title
     is not mentioned: a robot has no need to say it.
     """
     known = [name for name in TELLING if getattr(factors, name) is not None]
-    traits = [phrase for _, phrase in sorted(_standing_out(factors), key=lambda found: -found[0])][:most]
+    traits = [
+        SHUFFLES if name == SHUFFLE else _phrase(name, level) for name, level in standing_out(factors, most)
+    ]
     if known and not traits:
         traits = ["in a normal way"]
     seen = [f"seen from {_view(factors)}"] if factors.viewpoint is not None else []
@@ -85,12 +89,15 @@ def described_walk(factors: Factors, most: int = 3) -> str:
     return f"walks{' ' if traits else ', '}{said}" if said else ""
 
 
-def _standing_out(factors: Factors) -> Iterator[tuple[int, str]]:
-    """Level and phrase of what is neither plain nor absent, in the order of the columns."""
-    for name in TELLING:
-        if level := getattr(factors, name):
-            yield level, _phrase(name, level)
-    yield from ((SHUFFLE_LEVEL, words) for words in _nothing_applies(factors, CONTACT))
+def standing_out(factors: Factors, most: int = len(TELLING) + 1) -> list[tuple[str, int]]:
+    """Name and level of what is neither plain nor absent, strongest first, a tie in the order of the columns.
+
+    A shuffle, which has no column of its own, is the last of the columns.
+    """
+    found = [(name, level) for name in TELLING if (level := getattr(factors, name))]
+    if _nothing_applies(factors, CONTACT):
+        found.append((SHUFFLE, SHUFFLE_LEVEL))
+    return sorted(found, key=lambda trait: -trait[1])[:most]
 
 
 def _traits(factors: Factors) -> Iterator[str]:
@@ -99,13 +106,13 @@ def _traits(factors: Factors) -> Iterator[str]:
         level = getattr(factors, name)
         if level is not None and (level > 0 or name not in grouped):
             yield _phrase(name, level)
-        elif name in grouped and name == grouped[name][-1]:
-            yield from _nothing_applies(factors, grouped[name])
+        elif name in grouped and name == grouped[name][-1] and _nothing_applies(factors, grouped[name]):
+            yield GROUPS[grouped[name]]
 
 
-def _nothing_applies(factors: Factors, group: tuple[str, ...]) -> Iterator[str]:
-    if GROUPS[group] and all(getattr(factors, name) == 0 for name in group):
-        yield GROUPS[group]
+def _nothing_applies(factors: Factors, group: tuple[str, ...]) -> bool:
+    """Whether a group is known, there are words for that, and none of it is there."""
+    return bool(GROUPS[group]) and all(getattr(factors, name) == 0 for name in group)
 
 
 def _phrase(name: str, level: int) -> str:

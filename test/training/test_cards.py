@@ -11,7 +11,13 @@ from training.cards import write_measured
 
 RANK = {"same_view": 0.5, "other_view": 0.25}
 MISSED = {"both -> both": {"at_limit": 0.125}}
-CLEAN = {"people": 150, "test_people": 75, "rank1": {"camera -> lidar": RANK}, "open_set": MISSED}
+CLEAN = {
+    "people": 150,
+    "test_people": 75,
+    "rank1": {"camera -> lidar": RANK},
+    "open_set": MISSED,
+    "wording": {"camera": {"factors": {}, "traits": {"there": 0.625, "others": 0.5}}},
+}
 RESULTS = {"clean": CLEAN}
 
 
@@ -34,6 +40,7 @@ def test_figures_go_into_the_card_and_the_rest_stays(weights: Path) -> None:
             "camera -> lidar, other view": 25.0,
         },
         "Clean clips, FNIR % at FPIR 1 %, galleries of 6-10 of 75 people": {"both -> both": 12.5},
+        "Clean clips, % of the traits named that are there": {"camera": 62.5},
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from sgcross_core.identity.calibration import MODALITIES, PAIRS, Calibration
 from sgcross_core.model import load, save
+from sgcross_core.model.factors import FACTORS, UNKNOWN
 from sgcross_core.runtime import TorchEngine
 from training.calibrate import cohort_of
 from training.command import evaluate as command
@@ -94,7 +95,10 @@ def test_open_set_of_a_perfect_network_and_of_noise() -> None:
 
 def test_all_figures_are_plain_numbers() -> None:
     others = cohort_of(perfect(36, noise=1e6))
-    found = json.loads(json.dumps(evaluate(perfect(36, noise=0.3), others)))
+    clips = perfect(36, noise=0.3)
+    unknown = np.full((len(clips.person), len(FACTORS)), UNKNOWN)
+    found = json.loads(json.dumps(evaluate(clips, others, unknown)))
+    assert found["wording"] == {}  # without attribute heads
     assert found["people"] == 36 and found["test_people"] == 18
     assert set(found["open_set"]) == set(SENSORS) and len(found["rank1"]) == 4
 
