@@ -13,7 +13,7 @@ import torch
 from sgcross_core.model import save
 from sgcross_core.runtime import TorchEngine
 from training import parallel
-from training.calibrate import calibrate, cohort_of
+from training.calibrate_weights import calibrate_by_clips
 from training.cards import write_measured, write_run_card
 from training.centre import measure_centre
 from training.chain import chain
@@ -33,7 +33,6 @@ from training.texts import true_factors
 from training.trainer import Trainer
 from training.validation import CLIPS, kept_out, validate
 
-COHORT_CLIPS = 8  # of each person of the training, averaged
 STOPPED = 130  # what a shell reports for Ctrl-C
 
 
@@ -71,8 +70,9 @@ def evaluate(argv: list[str]) -> int:
     )
     what.add_argument("--store", type=Path, metavar="STORE", help="packed data set, by the papers' protocol")
     parser.add_argument(
-        "--calibrate", action="store_true", help="calibrate anew on val and store it in WEIGHTS"
-    )
+        "--calibrate", action="store_true",
+        help="calibrate first, by OUT's clips or the store's test, and keep that in WEIGHTS",
+    )  # fmt: skip
     parser.add_argument("--report", type=Path, metavar="FILE.md", help="write the tables there too")
     parser.add_argument("--card", action="store_true", help="with --data: put the figures into WEIGHTS' card")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (%(default)s)")
@@ -138,15 +138,17 @@ def _trained(arguments: argparse.Namespace, recipe: Recipe, device: torch.device
 def _finish(path: Path, trainer: Trainer, data: Path, command: str, held: Clips | Store | None) -> None:
     """Write the weights and their card.
 
-    A store has nobody to calibrate with besides those who train and those who test.
+    A store has nobody to calibrate with but those who train and those who test: that is asked for apart.
     """
     measure_centre(trainer.net, trainer.clips)
     net = trainer.net.cpu().float()
     written_whole(path, lambda part: save(part, net, command=command, prototypes=trainer.bank))
     if not isinstance(trainer.clips, Store):
-        _calibrate(path, data, trainer.recipe)
+        calibrate_by_clips(path, data, trainer.recipe.augment)
     write_run_card(path, trainer, data, command, None if held is None else validate(net, held))
     sys.stdout.write(f"{path}\n")
+    if isinstance(trainer.clips, Store):
+        sys.stdout.write(f"for a robot: sgcross evaluate {path} --store {data} --calibrate\n")
 
 
 def _clips(data: Path, recipe: Recipe) -> tuple[Clips | Store, Clips | Store | None]:
@@ -161,7 +163,7 @@ def _clips(data: Path, recipe: Recipe) -> tuple[Clips | Store, Clips | Store | N
 def _evaluate(arguments: argparse.Namespace, command: str) -> None:
     torch.set_num_threads(arguments.threads)
     if arguments.calibrate:
-        _calibrate(arguments.weights, arguments.data, Recipe())
+        calibrate_by_clips(arguments.weights, arguments.data, Recipe().augment)
     model, val = load_any(arguments.weights), Clips.open(arguments.data / "val")
     cohort = {m: rows.numpy() for m, rows in model.cohort.items()}
     truth = true_factors(val)
@@ -180,22 +182,6 @@ def _evaluate(arguments: argparse.Namespace, command: str) -> None:
 def _chain(arguments: argparse.Namespace) -> None:
     results = chain(TorchEngine(arguments.weights, threads=arguments.threads), arguments.chain)
     sys.stdout.write(json.dumps(results, indent=1) + "\n")
-
-
-def _calibrate(path: Path, data: Path, recipe: Recipe) -> None:
-    """Store in a weight file the calibration by disturbed clips of OUT/val: the robot sees no clean ones.
-
-    The cohort are people of the training: nobody of them is ever enrolled, and there are many.
-    """
-    model = load_any(path)
-    train, val = (
-        embed_clips(model.net, clips, recipe.augment)
-        for clips in (Clips.open(data / "train").some(COHORT_CLIPS), Clips.open(data / "val"))
-    )
-    cohort = cohort_of(train)
-    shipped = {m: torch.from_numpy(rows) for m, rows in cohort.items()}
-    calibration = calibrate(val, cohort).to_json()
-    save(path, model.net, calibration, shipped, model.command, model.prototypes)
 
 
 def _failed(group: str, problem: Exception) -> int:

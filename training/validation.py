@@ -10,7 +10,6 @@ from sgcross_core.model import Network
 from training.data.store import Store
 from training.dataset import Clips
 from training.embed import embed_clips
-from training.evaluation.distance import normalised
 from training.evaluation.embed import embed_store
 
 CLIPS = 8  # of each person
@@ -33,8 +32,7 @@ def validate(net: Network, clips: Clips | Store) -> float:
     """Share of clips whose nearest clip of another walk by the other sensor is of the same person; a mean of
     both directions. Of equally near clips none counts."""
     if isinstance(clips, Store):
-        found = embed_store(net, clips, quiet=True).of
-        of = {m: normalised(parts).reshape(len(parts), -1) for m, parts in found.items()}
+        of = embed_store(net, clips, quiet=True).templates()
     else:
         of = embed_clips(net, clips, None, quiet=True).of
     likeness = of["camera"] @ of["lidar"].T

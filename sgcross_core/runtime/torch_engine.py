@@ -46,7 +46,8 @@ class TorchEngine(GraphEngine):
             torch.set_num_threads(threads)
         model = load(path)
         if not model.calibration:
-            raise ValueError(f"{path} has no calibration; add it with: sgcross evaluate {path} --calibrate")
+            again = f"sgcross evaluate {path} --store STORE --calibrate"
+            raise ValueError(f"{path} has no calibration; add it with: {again} (or --data OUT, clips)")
         cohort = {modality: people.numpy() for modality, people in model.cohort.items()}
         calibration = Calibration.from_json(model.calibration, cohort)
         sizes = model.net.feature_size, model.net.embedding_size, strips_of(model.net)

@@ -79,6 +79,12 @@ def write_store(folder: Path, clips: Clips) -> Path:
 
 
 @pytest.fixture(scope="session")
+def store_of() -> Callable[[Path, Clips], Path]:
+    """`write_store`."""
+    return write_store
+
+
+@pytest.fixture(scope="session")
 def store_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A packed data set of eight people, six of them in the training."""
     return write_store(tmp_path_factory.mktemp("packed") / "figures.store", make_clips(8, 2, 2, 5))

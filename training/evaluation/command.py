@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from sgcross_core.identity.calibration import PAIRS
+from training.calibrate_weights import calibrate_by_store
 from training.centre import sensor_means
 from training.data.store import Store
 from training.evaluation.distance import METRICS
@@ -42,11 +43,12 @@ def evaluate_store(arguments: argparse.Namespace, command: str) -> None:
     """
     if (arguments.protocol == "freegait") != (arguments.probes is not None):
         raise ValueError("--probes FILE.json goes with --protocol freegait, and is needed there")
-    if arguments.calibrate:
-        raise ValueError("--calibrate needs --data: the identities of a store train or test")
     torch.set_num_threads(arguments.threads)
     probes = read_probes(arguments.probes) if arguments.probes else None
-    model, everybody = load_any(arguments.weights), Store.open(arguments.store)
+    everybody = Store.open(arguments.store)
+    if arguments.calibrate:
+        calibrate_by_store(arguments.weights, everybody)
+    model = load_any(arguments.weights)
     store, metric = everybody.only("test"), arguments.metric
     embedded = embed_store(model.net, store)
     if arguments.centred:

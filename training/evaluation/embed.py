@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from sgcross_core.identity.calibration import Embeddings
 from sgcross_core.model import MODALITIES, Network
 from training.data.store import Store, Words
 from training.embed import pooled_windows
@@ -31,6 +33,12 @@ class Embedded:
             if parts.ndim != 3 or len(parts) != len(self.identity):
                 raise ValueError(f"{name} embeddings must be ({len(self.identity)}, P, D); got {parts.shape}")
 
+    def templates(self) -> dict[str, Embeddings]:
+        """As galleries hold them, float32 (N, P * D), length 1: strips as unit vectors, one after another."""
+        return {
+            m: (normalised(parts) / np.sqrt(parts.shape[1])).reshape(len(parts), -1).astype(np.float32)
+            for m, parts in self.of.items()
+        }
 
     def means(self) -> dict[str, Parts]:
         """Of each sensor, the mean (P, D) of its strips as unit vectors."""

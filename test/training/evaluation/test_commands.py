@@ -86,7 +86,7 @@ def test_the_tables_are_printed_without_a_report(folder: Path, capsys: pytest.Ca
     [
         (["--protocol", "freegait"], "--probes FILE.json goes with --protocol freegait"),
         (["--probes", "some.json"], "--probes FILE.json goes with --protocol freegait"),
-        (["--calibrate"], "--calibrate needs --data"),
+        (["--calibrate"], "a calibration needs at least 10 people of the test with two sequences or more; "),
     ],
 )
 def test_options_that_do_not_go_together(
