@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -16,6 +17,8 @@ from training.results.grid import Grid, read_grid
 from training.results.page import write
 from training.results.record import CENTRED, Record
 from training.results.runs import perform, slug
+
+CPU_PRECISIONS = ("fp32", "bf16")
 
 
 def main(argv: list[str]) -> int:
@@ -46,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="do these runs alone")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (%(default)s)")
+    parser.add_argument(
+        "--precision", choices=CPU_PRECISIONS,
+        help="of the encoders, instead of the grid's: bf16 is slow on processors that have no such numbers",
+    )  # fmt: skip
     parser.add_argument("--page-only", action="store_true", help="do no run, write the page")
     return parser
 
@@ -77,6 +84,8 @@ def _perform(arguments: argparse.Namespace, grid: Grid, records: Path) -> None:
     for number, (name, seed) in enumerate(runs, 1):
         recipe, kept = grid.recipe(name, seed), records / f"{slug(name)}-{seed}.json"
         before = Record.read(kept) if kept.exists() else None
+        asked = before.precision if before else arguments.precision  # the machine's matter: the page tells it
+        recipe = replace(recipe, precision=asked or recipe.precision)
         if before and _same(before, recipe, stores):
             continue
         sys.stderr.write(f"run {number} of {len(runs)}: {name}, seed {seed}\n")

@@ -141,9 +141,10 @@ def _cost(runs: Runs) -> list[str]:
     for name, found in runs.items():
         minutes = ", ".join(f"{record.minutes:g}" for record in found)
         commits = ", ".join(dict.fromkeys(record.commit[:7] for record in found))
-        rows.append([name, f"{found[0].parameters:,}", minutes, commits])
+        precisions = ", ".join(dict.fromkeys(record.precision for record in found))
+        rows.append([name, f"{found[0].parameters:,}", minutes, precisions, commits])
     note = "Minutes are of a machine that did other work at the same time: they compare nothing."
-    head = ["method", "parameters", "minutes, one thread", "commits"]
+    head = ["method", "parameters", "minutes, one thread", "precision", "commits"]
     return ["## Cost", "", *table(head, rows), "", note]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from training.evaluation.figures import Pairing
 from training.files import write_whole
+from training.recipe import Recipe
 
 CENTRED = ", each sensor centred"  # behind a test set's name
 KEPT = ("rank1", "rank5", "mAP")
@@ -32,6 +33,11 @@ class Record:
     data: Mapping[str, str]
     losses: Mapping[str, float]
     figures: Found
+
+    @property
+    def precision(self) -> str:
+        """Of the encoders, in training."""
+        return str(json.loads(self.recipe).get("precision", Recipe().precision))
 
     def share(self, test_set: str, pairing: str, condition: str, figure: str = "rank1") -> float | None:
         """One figure; None when it was not measured."""
