@@ -25,6 +25,7 @@ from training.evaluate import evaluate as figures
 from training.evaluation.command import add_store_options, evaluate_store
 from training.files import written_whole
 from training.networks import load_any
+from training.precision import advice
 from training.profiling import profiled
 from training.recipe import Recipe, read_recipe
 from training.report import markdown
@@ -108,6 +109,8 @@ def _trained(arguments: argparse.Namespace, recipe: Recipe, device: torch.device
     bank = stored_bank(checkpoint) if arguments.resume else None
     clips, held = _clips(arguments.data, recipe)
     trainer = Trainer(recipe, clips, bank, device)
+    if (told := advice(recipe.precision, device)) and parallel.rank() == 0:
+        sys.stderr.write(f"{told}\n")
     if arguments.resume:
         trainer.resume(checkpoint)
     if arguments.profile:

@@ -135,11 +135,13 @@ def test_the_command_does_what_is_missing_and_nothing_twice(
     grid = grid_file(tmp_path, seeds=[3])
     words = [str(grid), "--store", f"world={store}", "--page", str(docs / "p.md")]
     words += ["--out", str(tmp_path / "out")]
-    assert main([*words, "--only", "Ours"]) == 0
+    assert main([*words, "--only", "Ours", "--precision", "bf16"]) == 0
     assert [path.name for path in (docs / "runs").iterdir()] == ["ours-3.json"]
     assert main(words) == 0
     names = sorted(path.name for path in (docs / "runs").iterdir())
     assert names == ["ours-3.json", "plain-3.json", "without-gar-3.json"]
+    ours = Record.read(docs / "runs" / "ours-3.json")
+    assert (ours.precision, Record.read(docs / "runs" / "plain-3.json").precision) == ("bf16", "fp32")
     found = Record.read(docs / "runs" / "plain-3.json")
     assert found.share("world", "camera -> lidar", "overall", "rank5") == 1.0  # of two people
     text = (docs / "p.md").read_text()
