@@ -143,8 +143,8 @@ def _cost(runs: Runs) -> list[str]:
         commits = ", ".join(dict.fromkeys(record.commit[:7] for record in found))
         precisions = ", ".join(dict.fromkeys(record.precision for record in found))
         rows.append([name, f"{found[0].parameters:,}", minutes, precisions, commits])
-    note = "Minutes are of a machine that did other work at the same time: they compare nothing."
-    head = ["method", "parameters", "minutes, one thread", "precision", "commits"]
+    note = "Minutes are by the clock, of machines that did other work at the same time: they compare nothing."
+    head = ["method", "parameters", "minutes of training", "precision", "commits"]
     return ["## Cost", "", *table(head, rows), "", note]
 
 

@@ -21,7 +21,7 @@ Found = Mapping[str, Mapping[str, Mapping[str, Mapping[str, float | None]]]]
 @dataclass(frozen=True)
 class Record:
     """One run. recipe: as JSON; model: hash of the weights; data: test set -> how it was made, in words;
-    minutes: of training on one CPU thread; losses: means over the last iterations."""
+    minutes: of training, by the clock; losses: means over the last iterations."""
 
     name: str
     seed: int
