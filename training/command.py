@@ -151,7 +151,7 @@ def _finish(path: Path, trainer: Trainer, data: Path, command: str, held: Clips 
     write_run_card(path, trainer, data, command, None if held is None else validate(net, held))
     sys.stdout.write(f"{path}\n")
     if isinstance(trainer.clips, Store):
-        sys.stdout.write(f"for a robot: sgcross evaluate {path} --store {data} --calibrate\n")
+        sys.stderr.write(f"for a robot: sgcross evaluate {path} --store {data} --calibrate\n")
 
 
 def _clips(data: Path, recipe: Recipe) -> tuple[Clips | Store, Clips | Store | None]:
