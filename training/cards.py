@@ -69,6 +69,6 @@ def _metrics(results: Results) -> dict[str, dict[str, float]]:
         galleries = f"galleries of 6-10 of {figures['test_people']} people"
         found[f"{kind.capitalize()} clips, FNIR % at FPIR 1 %, {galleries}"] = missed
         if words := figures["wording"]:
-            there = {sensor: round(100 * said["traits"]["there"], 1) for sensor, said in words.items()}
+            there = {sensor: round(100 * said["sentences"]["there"], 1) for sensor, said in words.items()}
             found[f"{kind.capitalize()} clips, % of the traits named that are there"] = there
     return found

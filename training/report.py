@@ -62,7 +62,14 @@ def _words(figures: Mapping[str, Any]) -> list[str]:
         cells.append((first["usual"], first["usual_near"]))
         rows.append([name, *(f"{percent(right)} ({percent(near)})" for right, near in cells)])
     head = "Factors read from one clip, % right (in brackets with those that are one level or sector off)."
-    named = ", ".join(f"{percent(figures[m]['traits']['there'])} % by {m}" for m in sensors)
-    others = ", ".join(f"{percent(figures[m]['traits']['others'])} %" for m in sensors)
-    told = f"Of the traits that the described walk names are there: {named}; told of everybody: {others}."
-    return ["", head, "", *table(["factor", *sensors, "always the commonest"], rows), "", told]
+    columns = ["factor", *sensors, "always the commonest"]
+    return ["", head, "", *table(columns, rows), "", *_sentences(figures)]
+
+
+def _sentences(figures: Mapping[str, Any]) -> list[str]:
+    """How often the described walk says something, and how often that is true, a row a sensor."""
+    head = "The described walk, %; told of everybody: how many of the traits named would be there by chance."
+    columns = ["sensor", "names a trait", "it is there", "told of everybody", "tells the view", "it is right"]
+    names = ("naming", "there", "others", "viewing", "view")
+    rows = [[m, *(percent(found["sentences"][name]) for name in names)] for m, found in figures.items()]
+    return [head, "", *table(columns, rows)]

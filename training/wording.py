@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sgcross_core.identity.calibration import Embeddings
 from sgcross_core.identity.explanation import factors_of
-from sgcross_core.model.factors import FACTORS, SECTORS, UNKNOWN, from_array, to_array
+from sgcross_core.model.factors import FACTORS, LEVELS, SECTORS, UNKNOWN, from_array, to_array
 from sgcross_core.model.sentences import TRAITS, standing_out
 
 
@@ -31,17 +31,28 @@ class Reading:
 
 @dataclass(frozen=True)
 class Sentences:
-    """Of the traits that the sentences name, the share that is there; NaN when they name none.
+    """What the sentences of walks say; shares, NaN where nothing is said.
 
-    others: the same share when each sentence is told of everybody.
+    naming: sentences that name a trait; there: of the traits named, those that are there; others: the same
+    when each sentence is told of everybody; viewing: sentences that tell the view; view: right ones of these.
     """
 
+    naming: float
     there: float
     others: float
+    viewing: float
+    view: float
 
 
 def values_of(read: Embeddings) -> NDArray[np.int64]:
-    """int64 (N, 14): what a robot takes walks for, each of one window with probabilities read (N, 69)."""
+    """int64 (N, 14): the most probable value of every column, of probabilities (N, 69); the title unknown."""
+    reached = read[:, SECTORS + 1 :].reshape(len(read), len(FACTORS) - 2, LEVELS - 1)
+    view, title = read[:, :SECTORS].argmax(axis=1)[:, None], np.full((len(read), 1), UNKNOWN)
+    return np.concatenate([view, title, (reached > 0.5).sum(axis=2)], axis=1)
+
+
+def told_of(read: Embeddings) -> NDArray[np.int64]:
+    """int64 (N, 14): what a robot tells of walks of one window each, with probabilities (N, 69)."""
     walks = (factors_of(window[None]) for window in read)
     return to_array(walk for walk in walks if walk is not None).astype(np.int64)
 
@@ -52,24 +63,29 @@ def readings(found: NDArray[np.int64], truth: NDArray[np.int64]) -> dict[str, Re
     return {FACTORS[number].name: _reading(found[:, number], truth[:, number], number) for number in said}
 
 
-def sentences(found: NDArray[np.int64], truth: NDArray[np.int64]) -> Sentences:
-    """Of the sentences that are made of what was found; found and truth: int64 (N, 14), -1 unknown."""
+def sentences(told: NDArray[np.int64], truth: NDArray[np.int64]) -> Sentences:
+    """Of the sentences that are made of what is told; told and truth: int64 (N, 14), -1 unknown."""
     there = [{name for name, _ in standing_out(walk)} for walk in from_array(truth)]
-    named = [[name for name, _ in standing_out(walk, TRAITS)] for walk in from_array(found)]
+    named = [[name for name, _ in standing_out(walk, TRAITS)] for walk in from_array(told)]
     share = {name: float(np.mean([name in true for true in there])) for names in named for name in names}
     own = [name in true for names, true in zip(named, there, strict=True) for name in names]
     others = [share[name] for names in named for name in names]
-    return Sentences(*(float(np.mean(shares)) if shares else float("nan") for shares in (own, others)))
+    view = told[:, 0] != UNKNOWN
+    right = told[view, 0] == truth[view, 0]
+    return Sentences(_mean([bool(names) for names in named]), *map(_mean, (own, others, view, right)))
 
 
 def wording(read: Mapping[str, Embeddings], truth: NDArray[np.int64]) -> dict[str, dict[str, Any]]:
     """Sensor -> `readings` and `sentences` as plain numbers, of probabilities read (N, 69) by each."""
     figures = {}
     for modality, rows in read.items():
-        found = values_of(rows)
-        factors = {name: asdict(reading) for name, reading in readings(found, truth).items()}
-        figures[modality] = {"factors": factors, "traits": asdict(sentences(found, truth))}
+        factors = {name: asdict(reading) for name, reading in readings(values_of(rows), truth).items()}
+        figures[modality] = {"factors": factors, "sentences": asdict(sentences(told_of(rows), truth))}
     return figures
+
+
+def _mean(shares: Sequence[float] | NDArray[np.bool_]) -> float:
+    return float(np.mean(shares)) if len(shares) else float("nan")
 
 
 def _reading(found: NDArray[np.int64], truth: NDArray[np.int64], number: int) -> Reading:

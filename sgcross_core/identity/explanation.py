@@ -21,6 +21,7 @@ BODY = (
     (0.13, "head"), (0.28, "shoulders"), (0.45, "trunk"), (0.55, "hips"), (0.68, "thighs"), (0.8, "knees"),
     (1.0, "feet"),
 )  # fmt: skip
+SURE = 0.7  # how probable must be what is told of a walk; docs/results/sg-tiny.md says how often it is true
 
 
 @dataclass(frozen=True)
@@ -98,14 +99,18 @@ def body_part(height: float) -> str:
 def factors_of(windows: NDArray[np.floating]) -> Factors | None:
     """The factors of a walk from its windows' probabilities, (W, 69), the newest last; None of none.
 
-    Traits are read from their mean; the view from the newest, as it changes while somebody walks. The title
-    stays unknown: a robot has no need to say it.
+    Traits are read from their mean; the view from the newest, as it changes while somebody walks. Whether a
+    trait is there, and the view, stay unknown where the heads are less than SURE of it. So does the title: a
+    robot has no need to say it.
     """
     if windows.size == 0:
         return None
+    view = windows[-1, :SECTORS]
     reached = windows[:, SECTORS + 1 :].mean(axis=0).reshape(len(FACTORS) - 2, LEVELS - 1)
-    levels = (reached > 0.5).sum(axis=1)
-    return Factors(int(windows[-1, :SECTORS].argmax()), None, *(int(level) for level in levels))
+    there, levels = reached[:, 0], (reached > 0.5).sum(axis=1)
+    sure = np.maximum(there, 1 - there) >= SURE
+    told = (int(level) if known else None for level, known in zip(levels, sure, strict=True))
+    return Factors(int(view.argmax()) if view.max() >= SURE else None, None, *told)
 
 
 def walk_in_words(windows: NDArray[np.floating]) -> str:

@@ -75,10 +75,10 @@ def descriptions(factors: Factors, *, view: bool = True) -> list[str]:
 def described_walk(factors: Factors, most: int = TRAITS) -> str:
     """What stands out, strongest first: "walks with toes out, slightly hunched, seen from the left".
 
-    most: traits at most; "walks in a normal way" when none stands out, "" when no factor is known. The title
-    is not mentioned: a robot has no need to say it.
+    most: traits at most; "walks in a normal way" when none stands out and all are known, "" when neither a
+    trait nor the view is known. The title is not mentioned: a robot has no need to say it.
     """
-    known = [name for name in TELLING if getattr(factors, name) is not None]
+    known = all(getattr(factors, name) is not None for name in TELLING)
     traits = [
         SHUFFLES if name == SHUFFLE else _phrase(name, level) for name, level in standing_out(factors, most)
     ]

@@ -16,7 +16,7 @@ CLEAN = {
     "test_people": 75,
     "rank1": {"camera -> lidar": RANK},
     "open_set": MISSED,
-    "wording": {"camera": {"factors": {}, "traits": {"there": 0.625, "others": 0.5}}},
+    "wording": {"camera": {"factors": {}, "sentences": {"there": 0.625}}},
 }
 RESULTS = {"clean": CLEAN}
 

@@ -9,11 +9,11 @@ import pytest
 from sgcross_core.identity.explanation import factors_of, walk_in_words
 from sgcross_core.model import load
 from sgcross_core.model.attributes import PROBABILITIES
-from sgcross_core.model.factors import FACTORS, LEVELS, SECTORS, UNKNOWN, Factors, to_array
-from sgcross_core.model.sentences import TRAITS, standing_out
+from sgcross_core.model.factors import FACTORS, LEVELS, SECTORS, UNKNOWN, Factors, from_array, to_array
+from sgcross_core.model.sentences import TRAITS, described_walk, standing_out
 from training.dataset import Clips
 from training.embed import embed_clips
-from training.wording import readings, sentences, values_of, wording
+from training.wording import readings, sentences, told_of, values_of, wording
 
 NAMES = [factor.name for factor in FACTORS]
 
@@ -34,14 +34,19 @@ PLAIN = Factors(0, None, *[0] * 12)
 STOOPED = Factors(2, None, humpback=4, toe_out=1, happy=2, sad=0, without_tiptoe_or_shuffle=3)
 
 
-def test_values_are_what_the_robot_says() -> None:
+def test_values_are_the_most_probable_and_what_is_told_is_sure() -> None:
     read = np.stack([probabilities(PLAIN), probabilities(STOOPED)])
-    found = values_of(read)
-    assert found.shape == (2, 14) and read.shape == (2, PROBABILITIES)
-    for row, window in zip(found, read, strict=True):
+    found, told = values_of(read), told_of(read)
+    assert found.shape == told.shape == (2, 14) and read.shape == (2, PROBABILITIES)
+    for row, window in zip(told, read, strict=True):
         said = factors_of(window[None])
         assert said is not None and row.tolist() == rows(said)[0].tolist()
-    assert values_of(np.empty((0, PROBABILITIES), np.float32)).shape == (0, 14)
+    np.testing.assert_array_equal(found, told)  # these heads are sure
+    unsure = 0.5 + 0.2 * (read - 0.5)
+    np.testing.assert_array_equal(values_of(unsure), found)
+    assert (told_of(unsure) == UNKNOWN).all()
+    for empty in (values_of, told_of):
+        assert empty(np.empty((0, PROBABILITIES), np.float32)).shape == (0, 14)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +88,14 @@ def test_of_named_traits_those_count_that_are_there_at_any_level() -> None:
     found = sentences(rows(walk, walk), truth)
     assert found.there == pytest.approx((2 + 1) / 6)
     assert found.others == pytest.approx((0.5 + 1 + 0) / 3)
+    assert found.naming == 1.0 and found.viewing == 0.0 and np.isnan(found.view)
+
+
+def test_views_that_are_told_and_right() -> None:
+    found = sentences(
+        rows(Factors(0), Factors(1), Factors(sad=2), Factors(3)), rows(*map(Factors, (0, 2, 3, 3)))
+    )
+    assert (found.viewing, found.view, found.naming) == (0.75, pytest.approx(2 / 3), 0.25)
 
 
 def test_a_shuffle_is_a_trait_without_a_column() -> None:
@@ -96,6 +109,7 @@ def test_a_shuffle_is_a_trait_without_a_column() -> None:
 def test_sentences_without_traits_have_no_share(walks: tuple[Factors, ...]) -> None:
     found = sentences(rows(*walks), rows(*walks))
     assert np.isnan(found.there) and np.isnan(found.others)
+    assert np.isnan(found.naming) if not walks else found.naming == 0
 
 
 def test_figures_of_each_sensor_are_plain_numbers() -> None:
@@ -103,7 +117,7 @@ def test_figures_of_each_sensor_are_plain_numbers() -> None:
     found = json.loads(json.dumps(wording({"camera": read, "lidar": read}, rows(STOOPED))))
     assert set(found) == {"camera", "lidar"}
     assert found["camera"]["factors"]["humpback"]["right"] == 1.0
-    assert found["lidar"]["traits"]["there"] == 1.0
+    assert found["lidar"]["sentences"]["there"] == 1.0
     assert wording({}, rows(STOOPED)) == {}
 
 
@@ -111,6 +125,7 @@ def test_clips_are_read_as_the_robot_reads_windows(clips_of: Callable[..., Clips
     clips, net = clips_of(2, 1, 1, 4), load().net
     found = embed_clips(net, clips, None)
     assert found.read["camera"].shape == (2, PROBABILITIES)
-    assert walk_in_words(found.read["camera"][:1]).startswith("walks")
+    told = from_array(told_of(found.read["camera"]))
+    assert walk_in_words(found.read["camera"][:1]) == described_walk(told[0])
     some = found.select(np.array([True, False]))
     assert len(some.read["lidar"]) == len(some.of["lidar"]) == 1
