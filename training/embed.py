@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeGuard
 
 import numpy as np
 import torch
@@ -13,8 +12,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from sgcross_core.identity.calibration import Embeddings
-from sgcross_core.model import MODALITIES, Network, SGCrossGait
+from sgcross_core.model import MODALITIES, Network
 from sgcross_core.model.attributes import PROBABILITIES
+from sgcross_core.runtime.graphs import Head, factor_schema
 from training.augment import AugmentConfig, augment
 from training.dataset import Clips
 
@@ -58,7 +58,7 @@ def embed_clips(
     quiet: without a progress bar.
     """
     net.eval()
-    sizes = (net.embedding_size, *([PROBABILITIES] if _has_heads(net) else []))
+    head, sizes = Head(net), (net.embedding_size, *([PROBABILITIES] if factor_schema(net) else []))
     found = {m: [np.empty((len(clips), size), np.float32) for size in sizes] for m in MODALITIES}
     for first in tqdm(range(0, len(clips), CHUNK), desc="embed", mininterval=2, disable=quiet):
         rows = slice(first, first + CHUNK)
@@ -68,20 +68,11 @@ def embed_clips(
                 rng = np.random.default_rng((seed, first, MODALITIES.index(modality)))
                 tiles = augment(modality, tiles, disturb, rng, np.zeros(len(tiles), np.bool_))
             windows = pooled_windows(net, modality, list(tiles))
-            for kept, answer in zip(found[modality], _answers(net, windows), strict=True):
+            for kept, answer in zip(found[modality], head(windows), strict=True):
                 kept[rows] = answer.cpu().numpy()
     of = {modality: kept[0] for modality, kept in found.items()}
     read = {modality: kept[1] for modality, kept in found.items() if kept[1:]}
     return ClipEmbeddings(of, clips.person, clips.walk, clips.view, read)
-
-
-def _has_heads(net: Network) -> TypeGuard[SGCrossGait]:
-    return isinstance(net, SGCrossGait) and net.gar is not None
-
-
-def _answers(net: Network, windows: Tensor) -> tuple[Tensor, ...]:
-    """Templates (B, D) of pooled windows (B, F); from a network with attribute heads what they read, too."""
-    return net.template_and_factors(windows) if _has_heads(net) else (net.template(windows),)
 
 
 def pooled_windows(net: Network, modality: str, windows: Sequence[NDArray[np.uint8]]) -> Tensor:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgcross_core.identity.calibration import Embeddings
-from sgcross_core.identity.explanation import factors_of
-from sgcross_core.model.factors import FACTORS, LEVELS, SECTORS, UNKNOWN, from_array, to_array
+from sgcross_core.identity.explanation import SURE, factors_of
+from sgcross_core.model.factors import FACTORS, SECTORS, UNKNOWN, from_array, to_array
 from sgcross_core.model.sentences import TRAITS, standing_out
 
 
@@ -44,17 +44,15 @@ class Sentences:
     view: float
 
 
-def values_of(read: Embeddings) -> NDArray[np.int64]:
-    """int64 (N, 14): the most probable value of every column, of probabilities (N, 69); the title unknown."""
-    reached = read[:, SECTORS + 1 :].reshape(len(read), len(FACTORS) - 2, LEVELS - 1)
-    view, title = read[:, :SECTORS].argmax(axis=1)[:, None], np.full((len(read), 1), UNKNOWN)
-    return np.concatenate([view, title, (reached > 0.5).sum(axis=2)], axis=1)
-
-
-def told_of(read: Embeddings) -> NDArray[np.int64]:
+def told_of(read: Embeddings, sure: float = SURE) -> NDArray[np.int64]:
     """int64 (N, 14): what a robot tells of walks of one window each, with probabilities (N, 69)."""
-    walks = (factors_of(window[None]) for window in read)
+    walks = (factors_of(window[None], sure) for window in read)
     return to_array(walk for walk in walks if walk is not None).astype(np.int64)
+
+
+def values_of(read: Embeddings) -> NDArray[np.int64]:
+    """int64 (N, 14): the most probable value of every column, however unsure; the title unknown."""
+    return told_of(read, sure=0.0)
 
 
 def readings(found: NDArray[np.int64], truth: NDArray[np.int64]) -> dict[str, Reading]:

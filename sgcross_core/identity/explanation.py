@@ -96,11 +96,11 @@ def body_part(height: float) -> str:
     return next(name for below, name in BODY if height <= below)
 
 
-def factors_of(windows: NDArray[np.floating]) -> Factors | None:
+def factors_of(windows: NDArray[np.floating], sure: float = SURE) -> Factors | None:
     """The factors of a walk from its windows' probabilities, (W, 69), the newest last; None of none.
 
     Traits are read from their mean; the view from the newest, as it changes while somebody walks. Whether a
-    trait is there, and the view, stay unknown where the heads are less than SURE of it. So does the title: a
+    trait is there, and the view, stay unknown where they are less probable than `sure`. So does the title: a
     robot has no need to say it.
     """
     if windows.size == 0:
@@ -108,12 +108,15 @@ def factors_of(windows: NDArray[np.floating]) -> Factors | None:
     view = windows[-1, :SECTORS]
     reached = windows[:, SECTORS + 1 :].mean(axis=0).reshape(len(FACTORS) - 2, LEVELS - 1)
     there, levels = reached[:, 0], (reached > 0.5).sum(axis=1)
-    sure = np.maximum(there, 1 - there) >= SURE
-    told = (int(level) if known else None for level, known in zip(levels, sure, strict=True))
-    return Factors(int(view.argmax()) if view.max() >= SURE else None, None, *told)
+    known = np.maximum(there, 1 - there) >= sure
+    told = (int(level) if sure_of else None for level, sure_of in zip(levels, known, strict=True))
+    return Factors(int(view.argmax()) if view.max() >= sure else None, None, *told)
 
 
 def walk_in_words(windows: NDArray[np.floating]) -> str:
-    """ "walks with toes out, slightly hunched, seen from the left"; "" without attribute heads."""
+    """ "walks with toes out, slightly hunched, seen from the left"; "" without attribute heads.
+
+    windows: (W, 69), see `factors_of`.
+    """
     factors = factors_of(windows)
     return "" if factors is None else described_walk(factors)
