@@ -14,7 +14,7 @@ from training.calibrate import calibrate, cohort_of
 from training.data.store import Store
 from training.dataset import Clips
 from training.embed import ClipEmbeddings, embed_clips
-from training.evaluation.embed import embed_store
+from training.evaluation.embed import Embedded, embed_store
 from training.files import written_whole
 from training.networks import load_any
 
@@ -35,14 +35,19 @@ def calibrate_by_clips(path: Path, data: Path, disturb: AugmentConfig) -> None:
     _calibrated(path, model, train, val)
 
 
-def calibrate_by_store(path: Path, store: Store) -> None:
+def calibrate_by_store(path: Path, store: Store) -> Embedded:
     """Store the calibration by people of a data set's test, at most MOST; recordings show errors as they are.
 
-    The cohort are those who train. ValueError with fewer than FEWEST people of two sequences or more.
+    The cohort are those who train. Gives the embeddings of the whole test, for the tables that are made of
+    them. ValueError with fewer than FEWEST people of two sequences or more.
     """
-    model, test = load_any(path), _with_two_walks(store.only("test"))
-    train = store.only("train").some(COHORT_CLIPS)
-    _calibrated(path, model, _embedded(model, train), _embedded(model, test))
+    test, train = store.only("test"), store.only("train").some(COHORT_CLIPS)
+    chosen, model = _calibrating(test), load_any(path)
+    found, cohort = embed_store(model.net, test), embed_store(model.net, train)
+    val = ClipEmbeddings(found.templates(), test.person, halves(test), test.view).select(chosen)
+    walks = ClipEmbeddings(cohort.templates(), train.person, train.walk, train.view)
+    _calibrated(path, model, walks, val)
+    return found
 
 
 def halves(store: Store) -> NDArray[np.int64]:
@@ -58,7 +63,8 @@ def halves(store: Store) -> NDArray[np.int64]:
     return walk
 
 
-def _with_two_walks(store: Store) -> Store:
+def _calibrating(store: Store) -> NDArray[np.bool_]:
+    """Which sequences serve, (N,): all of so many people who have a template and a probe."""
     walk = halves(store)
     usable = np.array([who for who in store.people() if len(np.unique(walk[store.person == who])) == 2])
     if len(usable) < FEWEST:
@@ -66,13 +72,7 @@ def _with_two_walks(store: Store) -> Store:
             f"a calibration needs at least {FEWEST} people of the test with two sequences or more; "
             f"the store has {len(usable)}"
         )
-    chosen = np.random.default_rng(0).permutation(usable)[:MOST]
-    return store.select(np.isin(store.person, chosen))
-
-
-def _embedded(model: ModelFile, store: Store) -> ClipEmbeddings:
-    of = embed_store(model.net, store).templates()
-    return ClipEmbeddings(of, store.person, halves(store), store.view)
+    return np.isin(store.person, np.random.default_rng(0).permutation(usable)[:MOST])
 
 
 def _calibrated(path: Path, model: ModelFile, train: ClipEmbeddings, val: ClipEmbeddings) -> None:

@@ -45,12 +45,12 @@ def evaluate_store(arguments: argparse.Namespace, command: str) -> None:
         raise ValueError("--probes FILE.json goes with --protocol freegait, and is needed there")
     torch.set_num_threads(arguments.threads)
     probes = read_probes(arguments.probes) if arguments.probes else None
-    everybody = Store.open(arguments.store)
-    if arguments.calibrate:
-        calibrate_by_store(arguments.weights, everybody)
-    model = load_any(arguments.weights)
+    model, everybody = load_any(arguments.weights), Store.open(arguments.store)
     store, metric = everybody.only("test"), arguments.metric
-    embedded = embed_store(model.net, store)
+    if arguments.calibrate:
+        embedded = calibrate_by_store(arguments.weights, everybody)
+    else:
+        embedded = embed_store(model.net, store)
     if arguments.centred:
         embedded = embedded.centred(sensor_means(model.net, everybody))
     about = {
