@@ -20,7 +20,7 @@ class Refused(Exception):
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(f"{kind}: {message}")
-        self.kind = kind
+        self.kind, self.words = kind, message
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from training.annotation.answers import Refused, Usage, error_of, factors_of, re
 from training.annotation.question import Questioner
 
 MOST_BYTES = 1_000_000  # of a reply; a good one has some hundred
-NO_SCHEMA = (400, 422)  # what servers answer to a field that they do not know
+UNTAKEN = (400, 422)  # what servers answer to a field that they do not know, or to a picture they do not like
 STOPS = {
     401: "the server does not accept the key; set the environment variable {variable}",
     403: "the server denies access with the key in {variable}",
@@ -38,6 +38,10 @@ Pause = Callable[[float, asyncio.Event], Awaitable[None]]
 
 class Stop(Exception):
     """The run cannot go on; the message says why."""
+
+
+class _Never(Refused):
+    """The server does not take this question: it would not take it again."""
 
 
 class _Later(Refused):
@@ -116,23 +120,27 @@ class Client:
                 self.troubles[trouble.kind] += 1
                 if isinstance(trouble, _Later) and attempt < self._asking.attempts:
                     await self._pause(self._wait(attempt, trouble), over)
-                if attempt >= self._asking.attempts or over.is_set():
+                if isinstance(trouble, _Never) or attempt >= self._asking.attempts or over.is_set():
                     raise
 
     async def _ask_once(self, picture: NDArray[np.uint8]) -> tuple[Factors, Usage]:
         with_schema = self.with_schema
-        request = self._questioner.request(picture, with_schema=with_schema)
-        status, headers, content = await self._post(request)
-        if status in NO_SCHEMA and with_schema and self._asking.structured == "auto":
-            self.with_schema = False  # for all: the next status says whether it was that
-            return await self._ask_once(picture)
+        status, headers, content = await self._post(picture, with_schema)
+        if status in UNTAKEN and with_schema and self._asking.structured == "auto":
+            status, headers, content = await self._post(picture, with_schema=False)
+            if status == 200:
+                self.with_schema = False  # for all: it was the schema that the server did not take
         if status != 200:
             raise self._trouble(status, headers, content)
-        reply = read_json(content)
-        self.usage += (usage := usage_of(reply))
-        return factors_of(reply), usage
+        try:
+            reply = read_json(content)
+            self.usage += (usage := usage_of(reply))
+            return factors_of(reply), usage
+        except Refused as trouble:
+            raise Refused(trouble.kind, self._access.without_key(trouble.words)) from None
 
-    async def _post(self, body: dict[str, Any]) -> tuple[int, httpx.Headers, bytes]:
+    async def _post(self, picture: NDArray[np.uint8], with_schema: bool) -> tuple[int, httpx.Headers, bytes]:
+        body = self._questioner.request(picture, with_schema=with_schema)
         try:
             return await asyncio.wait_for(self._exchange(body), self._asking.timeout)
         except (asyncio.TimeoutError, httpx.TimeoutException):
@@ -155,6 +163,8 @@ class Client:
         words = self._access.without_key(error_of(content))
         if status in BUSY or status >= 500:
             return _Later(f"HTTP {status}", words, _seconds(headers.get("Retry-After")))
+        if status in UNTAKEN:
+            return _Never(f"HTTP {status}", f"the server does not take the request: {words}")
         if 300 <= status < 400:
             return Stop(f"the server sends us elsewhere (HTTP {status}); name its right address")
         about = {"variable": self._access.variable, "url": self._access.endpoint}

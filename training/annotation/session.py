@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sgcross_core.model.factor_files import SequenceKey
+from sgcross_core.model.factors import Factors
 from training.annotation.captions import name_of
 from training.annotation.client import Access, Client
 from training.annotation.estimate import cost_line, estimate
@@ -114,21 +115,26 @@ class Session:
 
     def _finish(self, made: Plan, cache: VoteCache, outcome: Outcome) -> int:
         again = f"the votes that came are in {self._cache_path}, the same command goes on from there"
-        if outcome.stopped:
-            raise ValueError(f"{outcome.stopped}; {again}")
         if outcome.interrupted:
             _say(f"stopped; {again}")
             return STOPPED
-        wanted, out = self._settings.asking.votes, self._arguments.out
+        wanted = self._settings.asking.votes
         votes = made.votes(cache, wanted)
-        written = save_survey(out, votes, wanted, self._questioner)
-        scores = [result.score for result in written.values()]
-        mean = f", mean agreement {sum(scores) / len(scores):.2f}" if scores else ""
-        _say(f"{out}: {len(written)} walks{mean}; votes in {votes_path(out)}")
+        if any(votes.values()) or not outcome.stopped:
+            self._write(votes, wanted)
+        if outcome.stopped:  # said last: some walks may be refused for ever, the others are there
+            raise ValueError(f"{outcome.stopped}; {again}")
         short = [name_of(key) for key, given in votes.items() if len(given) < wanted]
         if short:
             _say(f"{len(short)} walks lack votes, the first is {short[0]}; {again}")
         return INCOMPLETE if short else 0
+
+    def _write(self, votes: Mapping[SequenceKey, list[Factors]], wanted: int) -> None:
+        out = self._arguments.out
+        written = save_survey(out, votes, wanted, self._questioner)
+        scores = [result.score for result in written.values()]
+        mean = f", mean agreement {sum(scores) / len(scores):.2f}" if scores else ""
+        _say(f"{out}: {len(written)} walks{mean}; votes in {votes_path(out)}")
 
 
 def _say(line: str) -> None:

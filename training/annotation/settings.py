@@ -50,7 +50,7 @@ class AskingSettings:
     longest_wait: float = setting(
         120.0, "that the server may ask for, else the run stops", low=0.0, high=86_400.0, unit="s"
     )
-    give_up: int = setting(10, "votes lost in a row after which the run stops", low=1)
+    give_up: int = setting(10, "walks in a row without any answer after which the run stops", low=1)
 
     def __post_init__(self) -> None:
         check(self)

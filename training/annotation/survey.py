@@ -29,9 +29,16 @@ class Plan:
     unreadable: list[str] = field(default_factory=list)
 
     def missing(self, cache: VoteCache, votes: int) -> list[tuple[str, int]]:
-        """Question and number of each vote that is not in the cache."""
+        """Question and number of each vote that is not in the cache.
+
+        Those before the last question that was answered were lost in an earlier run: they come at the end, or
+        what is refused every time would keep all others waiting.
+        """
         there = {question: cache.votes(question) for question in self.questions}
-        return [(q, n) for q in self.questions for n in range(votes) if n not in there[q]]
+        order = list(self.questions)
+        answered = max((place for place, q in enumerate(order, 1) if there[q]), default=0)
+        order = order[answered:] + order[:answered]
+        return [(q, n) for q in order for n in range(votes) if n not in there[q]]
 
     def votes(self, cache: VoteCache, most: int) -> dict[SequenceKey, list[Factors]]:
         """The first votes of each walk, as many as there are."""
@@ -77,7 +84,9 @@ class Survey:
     ) -> None:
         self.outcome, self._over = Outcome(), asyncio.Event()
         self._plan, self._cache, self._client, self._questioner = made, cache, client, questioner
-        self._tick, self._in_a_row, self._tasks = tick, 0, list[asyncio.Task[None]]()
+        self._tick, self._tasks = tick, list[asyncio.Task[None]]()
+        self._in_a_row: set[str] = set()  # questions that were refused since the last answer
+        self._answered, self._last = False, ""
         self._missing: Iterator[tuple[str, int]] = iter(())
 
     async def run(self) -> Outcome:
@@ -92,6 +101,8 @@ class Survey:
                 ends = await asyncio.gather(*self._tasks, return_exceptions=True)
         finally:
             loop.remove_signal_handler(signal.SIGINT)
+        if self._last and not self._answered and not self.outcome.interrupted:
+            self._stop(f"no question got a usable answer; the last: {self._last}")
         for end in ends:
             if isinstance(end, BaseException) and not isinstance(end, asyncio.CancelledError):
                 raise end
@@ -117,7 +128,7 @@ class Survey:
                 await self._vote(question, number)
                 self._tick()
             except Refused as trouble:
-                self._lose(trouble)
+                self._lose(question, trouble)
             except Stop as why:
                 self._stop(str(why))
             except (ValueError, OSError):  # a file went away, the disk is full: no more is paid for
@@ -129,10 +140,11 @@ class Survey:
         picture = await asyncio.to_thread(strip, walk, self._questioner.settings.picture)
         factors, usage = await self._client.ask(picture, self._over)
         self._cache.add(question, number, factors, usage)
-        self._in_a_row = 0
+        self._answered = True
+        self._in_a_row.clear()
 
-    def _lose(self, trouble: Refused) -> None:
-        self.outcome.lost += 1
-        self._in_a_row += 1
-        if self._in_a_row >= self._questioner.settings.asking.give_up:
-            self._stop(f"{self._in_a_row} votes in a row got no usable answer; the last: {trouble}")
+    def _lose(self, question: str, trouble: Refused) -> None:
+        self.outcome.lost, self._last = self.outcome.lost + 1, str(trouble)
+        self._in_a_row.add(question)
+        if len(self._in_a_row) >= self._questioner.settings.asking.give_up:
+            self._stop(f"{len(self._in_a_row)} walks in a row got no usable answer; the last: {trouble}")

@@ -14,6 +14,7 @@ import pytest
 from sgcross_core.model.factor_files import SequenceKey, load_factors
 from sgcross_core.model.factors import Factors
 from test.training.annotation.chat_server import GOOD, Reply, chat_server, completion
+from test.training.annotation.conftest import write_walk
 from training.annotation.command import main
 
 KEY = "sk-very-secret"
@@ -93,7 +94,6 @@ def test_a_bad_reply_is_counted_and_asked_again(root, capsys, bad, kind):
         (Reply(b"no", 403), "denies access"),
         (Reply(b'{"error": {"message": "m does not exist"}}', 404), "no model 'm' .*m does not exist"),
         (Reply(b"", 307, {"Location": "http://elsewhere/"}), "sends us elsewhere"),
-        (Reply(b"\x1b[2Jtoo large", 400), r"does not take the request \(HTTP 400\):  ?\[2Jtoo large"),
         (Reply(b"", 429, {"Retry-After": "86400"}), "asks to wait 86400 s"),
         (Reply(b"", 429, {"Retry-After": "Fri, 31 Dec 2199 23:59:59 GMT"}), "asks to wait"),
     ],
@@ -111,7 +111,53 @@ def test_a_server_that_is_not_there(root, capsys):
     with chat_server(lambda n, body: Reply()) as server:
         pass
     assert annotate(root, server, "--give-up", "2", "--attempts", "2") == 2
-    assert "2 votes in a row got no usable answer; the last: no connection" in capsys.readouterr().err
+    assert "2 walks in a row got no usable answer; the last: no connection" in capsys.readouterr().err
+
+
+def test_a_server_that_takes_no_request(root, capsys):
+    with chat_server(lambda n, body: Reply(b"\x1b[2Jtoo large", 400)) as server:
+        assert annotate(root, server, "--votes", "1") == 2
+    said = capsys.readouterr().err
+    assert "no question got a usable answer; the last: HTTP 400: the server does not take the request" in said
+    assert len(server.requests) == 4  # with a schema and without, never again
+    assert "did not take response_format" not in said and "\x1b" not in said
+
+
+def refusing(pictures):
+    """Takes all but the first so many pictures that it sees."""
+    seen = []
+
+    def reply(n, body):
+        picture = body["messages"][-1]["content"][-1]["image_url"]["url"]
+        if picture not in seen:
+            seen.append(picture)
+        return Reply(b"content policy", 400) if seen.index(picture) < pictures else Reply()
+
+    return reply
+
+
+def test_walks_that_are_always_refused_keep_nobody_waiting(root, capsys):
+    for seed, identity in enumerate(["0002", "0003", "0004"], 2):
+        write_walk(root, identity, seed)
+    some = ["--give-up", "2", "--votes", "1", "--concurrency", "1", "--limit"]
+    with chat_server(refusing(1)) as server:
+        assert annotate(root, server, *some, "2") == 1  # one of two
+    with chat_server(refusing(0)) as server:
+        assert annotate(root, server, *some, "3") == 0
+        assert len(server.requests) == 2
+    (root.parent / "factors.votes.sqlite").unlink()
+    with chat_server(refusing(2)) as server:
+        assert annotate(root, server, *some, "3", "--give-up", "3") == 1
+        assert annotate(root, server, *some, "5") == 2
+    assert "2 walks in a row got no usable answer; the last: HTTP 400" in capsys.readouterr().err
+    assert [key.id for key in load_factors(root.parent / "factors.json")] == ["0002", "0003", "0004"]
+
+
+def test_a_key_that_the_server_repeats_is_not_shown(root, capsys):
+    with chat_server(lambda n, body: Reply(completion(f"your Bearer {KEY}"))) as server:
+        assert annotate(root, server, "--attempts", "1") == 2
+    said = capsys.readouterr().err
+    assert KEY not in said and "your Bearer ***" in said
 
 
 def test_a_server_without_schemas_is_asked_in_plain_words(root, capsys):
