@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def _pack(arguments: argparse.Namespace) -> None:
         raise ValueError(f"{arguments.root} has no partition.json; name the data set's with --partition")
     planned = plan(data, data.partition)
     _tell(planned)
-    problems = pack(planned, arguments.out, arguments.jobs, _with_bar, _announce)
+    problems = pack(planned, arguments.out, arguments.jobs, _with_bar, partial(_announce, arguments.out))
     for problem in problems:
         sys.stderr.write(f"left out: {problem}\n")
     sys.stdout.write(f"{arguments.out}\n")
@@ -88,8 +89,9 @@ def _tell(planned: Plan) -> None:
     sys.stderr.write("\n".join(lines) + "\n")
 
 
-def _announce(estimate: Estimate) -> None:
-    free = shutil.disk_usage(Path.cwd()).free
+def _announce(out: Path, estimate: Estimate) -> None:
+    there = next(folder for folder in out.absolute().parents if folder.is_dir())
+    free = shutil.disk_usage(there).free
     short = f", but only {free / 1e9:.1f} GB are free" if free < estimate.size else ""
     sys.stderr.write(
         f"{estimate.sequences} sequences to pack, about {estimate.seconds:.0f} s and "

@@ -35,11 +35,11 @@ class Journal:
 
     def __enter__(self) -> Journal:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._tiles = (self.folder / TILES).open("ab")
-        self._tiles.truncate(FRAME * sum(line.get("frames", 0) for line in self._lines))
         path = self.folder / JOURNAL
         lines = (json.dumps(line) + "\n" for line in (self.about, *self._lines))
-        write_whole(path, "".join(lines))
+        write_whole(path, "".join(lines))  # first: a folder without it is taken for something else
+        self._tiles = (self.folder / TILES).open("ab")
+        self._tiles.truncate(FRAME * sum(line.get("frames", 0) for line in self._lines))
         self._journal = path.open("a", encoding="utf-8")
         return self
 

@@ -103,7 +103,7 @@ def pack(
 
     progress: wraps the iterator over the sequences as they are done, and is told how many there will be
     announce: is told the estimate before the work starts
-    ValueError when `out` is there already; OSError says what to do when the disk is full.
+    ValueError when `out` is there already; OSError says what to do when the disk is full, or fails.
     """
     if out.exists():
         raise ValueError(f"{out} is there already; name another folder, or delete it to pack anew")
@@ -117,8 +117,8 @@ def pack(
             return journal.finish()
     except OSError as problem:
         raise OSError(
-            f"cannot write {out}: {problem.strerror or problem}; what is packed is safe: make room and run "
-            "the same command again, it goes on from there"
+            f"cannot pack {out}: {problem}; what is packed is safe: make room, or mend it, and run the same "
+            "command again, it goes on from there"
         ) from problem
 
 
@@ -141,7 +141,7 @@ def _done(task: Task) -> tuple[dict[str, Any], Picture | list[Any]]:
     """Labels and tiles; of a sequence that cannot be read, the reason and none."""
     try:
         tiles = tiles_of(task.sequence, task.camera, task.lidar, task.ground)
-    except ValueError as problem:
+    except (ValueError, FileNotFoundError, PermissionError) as problem:
         return {"problem": str(problem)}, []
     return {**task.labels, "frames": len(tiles)}, tiles
 

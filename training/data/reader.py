@@ -20,6 +20,8 @@ from training.data.unpickler import read_pickle
 
 WANTED = "it must hold IDENTITY/TYPE/VIEW/*.pkl (SUSTech1K) or IDENTITY/DEVICE/SEQUENCE/*.pkl (FreeGait)"
 
+NO_FRAMES = (str, bytes, dict)  # they have a length, too
+
 Frames = NDArray[Any] | list[Any]  # T along the first axis; a list where frames differ in size
 
 
@@ -61,7 +63,7 @@ class GaitSequence:
         if modality not in self.files:
             raise ValueError(f"{self.key} has no {modality}; there are: {', '.join(self.files) or 'none'}")
         found: Frames = read_pickle(self.files[modality])
-        if not hasattr(found, "__len__") or isinstance(found, (str, bytes, dict)):
+        if getattr(found, "ndim", 1) == 0 or not hasattr(found, "__len__") or isinstance(found, NO_FRAMES):
             raise ValueError(f"{self.files[modality]} must hold frames; got {type(found).__name__}")
         return found
 

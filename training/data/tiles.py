@@ -110,7 +110,8 @@ def _cloud(points: Any) -> NDArray[np.float32]:
     cloud = np.asarray(points)
     if cloud.ndim != 2 or cloud.shape[1] < 3:
         raise ValueError(f"points must be (N, 3) or wider, metres; got shape {cloud.shape}")
-    return np.ascontiguousarray(cloud[:, :3], np.float32)
+    places = np.ascontiguousarray(cloud[:, :3], np.float32)
+    return places[np.isfinite(places).all(axis=1)]  # as the nodes do: a return without a place is none
 
 
 def _pictures(frames: Frames, shape: tuple[int, ...], what: str) -> NDArray[np.uint8]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import pickle
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+MOST_PARTS = 10_000_000  # of containers; an array of numbers is one
 KINDS = "biufcSU"  # of array elements beside objects: numbers, bytes, strings
 # A broken file can make an unpickler raise nearly anything; all of it means the same.
 BROKEN = (
@@ -27,7 +28,7 @@ def read_pickle(path: Path) -> Any:
     """What a pickle file holds; ValueError names the file when it is broken or wants anything else run."""
     with path.open("rb") as opened:
         try:
-            return _finished(_PlainUnpickler(opened, encoding="latin1").load())
+            return _Finisher()(_PlainUnpickler(opened, encoding="latin1").load())
         except RecursionError:
             raise ValueError(f"{path} is refused: it holds itself") from None
         except MemoryError:
@@ -83,7 +84,7 @@ def _filled(content: Any, kind: Any, shape: Any, order: str) -> NDArray[Any]:
     if not isinstance(kind, _Kind) or order not in ("C", "F"):
         raise pickle.UnpicklingError("an array without a dtype")
     if kind.dtype.kind == "O":
-        return _objects(content, shape, order)
+        return _objects(content, shape)
     if isinstance(content, str):  # of Python 2
         content = content.encode("latin1")
     if not isinstance(content, (bytes, bytearray)):
@@ -91,13 +92,14 @@ def _filled(content: Any, kind: Any, shape: Any, order: str) -> NDArray[Any]:
     return np.frombuffer(bytearray(content), kind.dtype).reshape(shape, order=order)  # type: ignore[call-overload]
 
 
-def _objects(content: Any, shape: Any, order: str) -> NDArray[Any]:
+def _objects(content: Any, shape: Any) -> NDArray[Any]:
+    """numpy lists objects row by row, also those of an array that has its columns together."""
     if not isinstance(content, list):
         raise pickle.UnpicklingError(f"an array of objects must come as a list; got {type(content).__name__}")
     values = np.empty(len(content), object)
     for k, value in enumerate(content):
         values[k] = value
-    return values.reshape(shape, order=order)  # type: ignore[call-overload]
+    return values.reshape(shape)
 
 
 def _scalar(kind: Any, content: Any) -> Any:
@@ -146,16 +148,44 @@ class _PlainUnpickler(pickle.Unpickler):
         return found
 
 
-def _finished(value: Any) -> Any:
-    """The same, with each array on its way in replaced by its numpy array."""
-    if isinstance(value, _Array):
-        return _finished(value.value)
-    if isinstance(value, np.ndarray) and value.dtype.kind == "O":
-        return _objects([_finished(v) for v in value.ravel()], value.shape, "C")
-    if isinstance(value, dict):
-        return type(value)((_finished(k), _finished(v)) for k, v in value.items())
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return type(value)(_finished(v) for v in value)
-    if isinstance(value, (_StandIn, _Kind)):
-        raise pickle.UnpicklingError("it holds a function or a dtype where data should be")
-    return value
+class _Finisher:
+    """Gives the same value with each array on its way in replaced by its numpy array.
+
+    What a value holds many times is visited once, but counted each time: whoever unfolds it later has to
+    visit it so often.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, int]] = {}  # by id, which is safe while the unpickled value lives
+
+    def __call__(self, value: Any) -> Any:
+        return self._finished(value)[0]
+
+    def _finished(self, value: Any) -> tuple[Any, int]:
+        """The value and how many parts it unfolds to."""
+        if id(value) not in self._known:
+            self._known[id(value)] = self._made(value)
+        return self._known[id(value)]
+
+    def _made(self, value: Any) -> tuple[Any, int]:
+        if isinstance(value, _Array):
+            return self._finished(value.value)
+        if isinstance(value, np.ndarray) and value.dtype.kind == "O":
+            parts, size = self._all(value.ravel())
+            return _objects(parts, value.shape), size
+        if isinstance(value, dict):
+            (names, n), (values, m) = self._all(value.keys()), self._all(value.values())
+            return type(value)(zip(names, values, strict=True)), n + m
+        if isinstance(value, (list, tuple, set, frozenset)):
+            parts, size = self._all(value)
+            return type(value)(parts), size
+        if isinstance(value, (_StandIn, _Kind)):
+            raise pickle.UnpicklingError("it holds a function or a dtype where data should be")
+        return value, 1
+
+    def _all(self, values: Iterable[Any]) -> tuple[list[Any], int]:
+        found = [self._finished(value) for value in values]
+        size = 1 + sum(n for _, n in found)
+        if size > MOST_PARTS:
+            raise pickle.UnpicklingError(f"it unfolds to more than {MOST_PARTS} parts")
+        return [part for part, _ in found], size

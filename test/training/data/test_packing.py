@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import resource
 import shutil
 
 import numpy as np
@@ -220,6 +221,47 @@ def test_a_full_disk(root, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(Journal, "append", full)
     assert main(["pack", str(root), str(tmp_path / "s"), "--jobs", "1"]) == 2
     assert "No space left on device; what is packed is safe" in capsys.readouterr().err
+
+
+def test_a_disk_that_is_full_from_the_start(root, tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(OSError, match="File too large; what is packed is safe: make room"):
+            pack(planned(root), tmp_path / "s")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    pack(planned(root), tmp_path / "s")
+    assert len(Store.open(tmp_path / "s")) == 16
+
+
+def test_files_that_went_away_are_left_out(root, tmp_path):
+    made = planned(root)
+    made.tasks[2].sequence.files[POINTS].unlink()
+    (problem,) = pack(made, tmp_path / "s")
+    assert "No such file" in problem and len(Store.open(tmp_path / "s")) == 15
+
+
+def test_a_disk_that_cannot_be_read_stops_the_packing(root, tmp_path):
+    made = planned(root)
+    path = made.tasks[2].sequence.files[POINTS]
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(OSError, match=r"Is a directory: .*PCDs.pkl.*mend it, and run the same"):
+        pack(made, tmp_path / "s")
+
+
+def test_room_is_looked_for_where_the_store_will_be(root, tmp_path, monkeypatch):
+    asked = []
+
+    def usage(folder):
+        asked.append(folder)
+        return own(folder)
+
+    own = shutil.disk_usage
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    assert main(["pack", str(root), str(tmp_path / "new" / "s"), "--jobs", "1"]) == 0
+    assert asked == [tmp_path / "new"]
 
 
 @pytest.mark.parametrize("broken", ["missing", "short", "json", "version", "field"])

@@ -125,7 +125,13 @@ def test_lengths_that_differ(tmp_path):
 
 @pytest.mark.parametrize(
     "content, words",
-    [(5, "must hold frames; got int"), ({}, "got dict"), ("abc", "got str"), (len, "refused")],
+    [
+        (5, "must hold frames; got int"),
+        ({}, "got dict"),
+        ("abc", "got str"),
+        (np.array(1.5), "got ndarray"),
+        (len, "refused"),
+    ],
 )
 def test_faults_name_each_sequence_once(tmp_path, content, words):
     write(tmp_path, "0000", **{SILHOUETTES: content})

@@ -81,6 +81,14 @@ def test_points_too_few_for_a_view_give_an_empty_one(sequence, made):
     assert tiles[..., 1:].any(axis=(1, 2, 3)).tolist() == [True, False, False]
 
 
+@pytest.mark.parametrize("hole", [np.nan, np.inf])
+def test_a_return_without_a_place_is_none(sequence, made, hole):
+    clean = tiles_of(sequence, ALIGNED, CLOUDS, None)
+    clouds = [np.vstack([np.full_like(points[:2], hole), points]) for points in made[POINTS]]
+    sequence.files[POINTS].write_bytes(pickle.dumps(clouds))
+    np.testing.assert_array_equal(tiles_of(sequence, ALIGNED, CLOUDS, None), clean)
+
+
 @pytest.mark.parametrize("white", [np.uint8(255), np.uint8(1), np.float32(1), np.bool_(True)])
 def test_raw_silhouettes_are_aligned_here(tmp_path, sequence, white):
     masks = np.zeros((3, 64, 64), white.dtype)

@@ -152,6 +152,27 @@ def test_broken_files(tmp_path, content):
         read_pickle(path)
 
 
+def test_what_is_held_many_times_is_visited_once(tmp_path):
+    shared: list = [1]
+    for _ in range(20):
+        shared = [shared, shared]
+    found = read_pickle(written(tmp_path, shared))
+    assert found[0] is found[1]
+
+
+def test_a_file_that_unfolds_without_end(tmp_path):
+    bomb: list = [1]
+    for _ in range(60):
+        bomb = [bomb, bomb]
+    with pytest.raises(ValueError, match="unfolds to more than 10000000 parts"):
+        read_pickle(written(tmp_path, bomb))
+
+
+def test_objects_keep_their_places(tmp_path):
+    array = np.asfortranarray(np.array([[1, "b", 3], [4, "e", 6]], object))
+    assert read_pickle(written(tmp_path, array)).tolist() == [[1, "b", 3], [4, "e", 6]]
+
+
 def test_a_list_that_holds_itself(tmp_path):
     endless: list = []
     endless.append(endless)
