@@ -9,7 +9,7 @@ import contextlib
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,7 @@ def recognise(engine: Engine, enrolled: Run, probed: Run) -> dict[str, int]:
         gallery = Gallery(Path(folder) / "gallery.db")
         _enrol(Recogniser(engine, gallery), *enrolled)
         answers = _last_answers(Recogniser(engine, gallery), probed[0])
-        known = gallery.people()
+    known = {person["name"] for person in enrolled[1]["people"] if not person["stranger"]}
     found = owners(*probed).items()
     return dict(Counter(_outcome(answers[track], name, known) for track, name in found))
 
@@ -179,9 +179,9 @@ def _last_answers(recogniser: Recogniser, seen: list[Sight]) -> dict[int, Identi
     return answers
 
 
-def _outcome(answer: Identity, name: str, enrolled: Mapping[str, object]) -> str:
+def _outcome(answer: Identity, name: str, known: Container[str]) -> str:
     if answer.state == "pending":
         return "pending"
-    if name not in enrolled:
+    if name not in known:
         return "quiet" if answer.name is None else "alarm"
     return "missed" if answer.name is None else "right" if answer.name == name else "wrong"

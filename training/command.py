@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from sgcross_core.model import save
+from sgcross_core.model.card import card_path
 from sgcross_core.runtime import TorchEngine
 from training import parallel
 from training.calibrate_weights import calibrate_by_clips
@@ -81,6 +82,7 @@ def evaluate(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     command = "sgcross evaluate " + shlex.join(argv)
     try:
+        _check_report(arguments.report, arguments.weights)
         if arguments.chain:
             _chain(arguments)
         elif arguments.store:
@@ -122,7 +124,6 @@ def _trained(arguments: argparse.Namespace, recipe: Recipe, device: torch.device
 
     def keep() -> None:
         best = path.with_suffix(".best.safetensors")
-        measure_centre(trainer.net, clips, quiet=True)
         written_whole(best, lambda part: save(part, trainer.net, command=command, prototypes=trainer.bank))
         write_run_card(best, trainer, arguments.data, command, trainer.best)
 
@@ -159,8 +160,8 @@ def _clips(data: Path, recipe: Recipe) -> tuple[Clips | Store, Clips | Store | N
     if (data / LABELS).exists():
         store = Store.open(data).only("train")
         return kept_out(store, recipe.holdout, recipe.seed) if recipe.evaluate_every else (store, None)
-    held = Clips.open(data / "val").some(CLIPS) if recipe.evaluate_every else None
-    return Clips.open(data / "train"), held
+    val = Clips.open(data / "val")  # they calibrate at the end; that they are missing is told at the begin
+    return Clips.open(data / "train"), val.some(CLIPS) if recipe.evaluate_every else None
 
 
 def _evaluate(arguments: argparse.Namespace, command: str) -> None:
@@ -185,6 +186,13 @@ def _evaluate(arguments: argparse.Namespace, command: str) -> None:
 def _chain(arguments: argparse.Namespace) -> None:
     results = chain(TorchEngine(arguments.weights, threads=arguments.threads), arguments.chain)
     sys.stdout.write(json.dumps(results, indent=1) + "\n")
+
+
+def _check_report(report: Path | None, weights: Path) -> None:
+    if report and report.suffix in (".json", ".png"):
+        raise ValueError(f"--report names the page, FILE.md; others lie beside it; got {report}")
+    if report and report.absolute() == card_path(weights).absolute():
+        raise ValueError(f"{report} is the card of the weights; name the report otherwise")
 
 
 def _failed(group: str, problem: Exception) -> int:

@@ -28,9 +28,9 @@ def frame_count(recipe: Recipe, iteration: int, longest: int, rng: np.random.Gen
 def choose(pool: Indices, count: int, order: str, rng: np.random.Generator) -> Indices:
     """So many of the frames in pool, rising: any, or one after another from a random one on.
 
-    Frames come twice only when there are too few.
+    Frames come twice only when there are too few, and then all of them come.
     """
     if order == "unordered":
-        return np.sort(rng.choice(pool, count, replace=len(pool) < count))
+        return np.sort(np.resize(rng.permutation(pool), count))
     first = rng.integers(max(len(pool) - count, 0) + 1)
     return np.sort(pool[(first + np.arange(count)) % len(pool)])

@@ -26,8 +26,8 @@ class LossLog:
 
     def __call__(self, iteration: int, step: Step, rate: float) -> None:
         values = {"total": step.total, **step.parts}
-        told = {"iteration": iteration, "rate": rate, **values}
-        self.rows.append({name: f"{value:.6g}" for name, value in told.items()})
+        told = {name: f"{value:.6g}" for name, value in {"rate": rate, **values}.items()}
+        self.rows.append({"iteration": str(iteration), **told})
         names = list(dict.fromkeys(name for row in (self.rows[0], self.rows[-1]) for name in row))
         text = io.StringIO()
         writer = csv.DictWriter(text, names, restval="", lineterminator="\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from training import parallel
+from training.centre import measure_centre
 from training.data.store import Store
 from training.dataset import Clips
 from training.files import write_whole
@@ -97,11 +98,13 @@ class _Keeper:
     def _validate(self) -> None:
         if self.outputs.held is None:
             return
-        figure, done = validate(self.trainer.net, self.outputs.held), self.trainer.iteration
+        trainer, done = self.trainer, self.trainer.iteration
+        measure_centre(trainer.net, trainer.clips, quiet=True)  # older weights had other means
+        figure = validate(trainer.net, self.outputs.held)
         self._log.figure("validation rank-1", figure, done)
         self._figures.append((done, figure))
-        if figure > self.trainer.best:
-            self.trainer.best = figure
+        if figure > trainer.best:
+            trainer.best = figure
             self.outputs.keep()
 
     def _tell(self) -> None:

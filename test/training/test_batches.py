@@ -90,6 +90,7 @@ def test_how_many_frames(clips: Clips, changes: dict[str, object], iteration: in
     [
         ([1, 3, 4, 8], 4, "unordered", [1, 3, 4, 8]),
         ([5], 3, "unordered", [5, 5, 5]),
+        ([5, 6, 9], 6, "unordered", [5, 5, 6, 6, 9, 9]),
         ([5], 3, "ordered", [5, 5, 5]),
         ([2, 4], 3, "ordered", [2, 2, 4]),
         ([1, 3, 4], 3, "ordered", [1, 3, 4]),

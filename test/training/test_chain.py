@@ -60,7 +60,7 @@ def test_outcomes(tmp_path: Path) -> None:
     found = recognise(engine, (enrolled, TRUTH), (run({11: (8.0, -3.0), 13: (8.0, 3.0)}), TRUTH))
     assert sum(found.values()) == 2 and set(found) <= {"right", "missed", "quiet", "alarm"}
     nobody = recognise(engine, (run({1: (8.0, -3.0)}, 5), TRUTH), (enrolled, TRUTH))
-    assert nobody == {"quiet": 3}
+    assert nobody == {"missed": 2, "quiet": 1}  # seen too briefly to be enrolled
 
 
 @pytest.fixture

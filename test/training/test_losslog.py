@@ -25,6 +25,11 @@ def test_a_run_that_goes_on_drops_what_came_after_its_checkpoint(tmp_path: Path)
     ]  # fmt: skip
 
 
+def test_a_very_long_run_counts_on(tmp_path: Path) -> None:
+    LossLog(tmp_path / "losses.csv")(1_234_567, Step(1.0, {}), 0.1)
+    assert LossLog(tmp_path / "losses.csv", begin=2_000_000).rows[0]["iteration"] == "1234567"
+
+
 def test_losses_of_another_phase_stay_empty(tmp_path: Path) -> None:
     log = LossLog(tmp_path / "losses.csv")
     log(20, Step(1.0, {"pairing": 1.0}), 0.1)

@@ -14,10 +14,10 @@ import torch
 from safetensors.torch import load_file
 
 from sgcross_core.gait import VERSION
-from sgcross_core.model import load
+from sgcross_core.model import SGCrossGait, load
 from sgcross_core.model.card import read_card, running_commit
 from training.cards import FIGURE, HELD_OUT
-from training.command import STOPPED, train
+from training.command import STOPPED, evaluate, train
 from training.data.store import Store
 from training.recipe import Recipe
 from training.run import Outputs, run
@@ -157,6 +157,44 @@ def test_the_best_weights_are_kept(tmp_path: Path, store_folder: Path) -> None:
         card = read_card(tmp_path / "out" / f"{name}.safetensors")
         ((what, value),) = card.metrics[HELD_OUT].items()
         assert what == FIGURE and 0 <= value <= 100 and card.measured_by == card.command
+
+
+def test_the_weights_that_are_kept_have_the_means_they_were_validated_with(
+    tmp_path: Path, store_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = "clip: false, text: false, alignment: false, dcf: false, gar: false, centred: true"
+    text = f"network: sg-crossgait\npreset: tiny\nblocks: {{{blocks}}}\nevaluate_every: 2\nholdout: 2\n"
+    means = []
+
+    def always_better(net: SGCrossGait, held: Store) -> float:
+        assert net.centring is not None and len(held.people()) == 2
+        means.append(net.centring.means.clone())
+        return len(means) / 10
+
+    monkeypatch.setattr("training.run.validate", always_better)
+    assert command(tmp_path, store_folder, text + "iterations: 4\n") == 0
+    kept = load(tmp_path / "out" / "small.best.safetensors").net
+    assert isinstance(kept, SGCrossGait) and kept.centring is not None
+    assert torch.equal(kept.centring.means, means[1]) and not torch.equal(*means)
+
+
+def test_who_calibrates_is_missed_before_the_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(tmp_path, tmp_path, "iterations: 1\n") == 2
+    assert "val/" in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [("w.md", "is the card of the weights"), ("r.json", "names the page"), ("r.png", "names the page")],
+)
+def test_a_report_must_not_take_another_files_place(
+    report: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for data in ("--store", "--data"):
+        assert evaluate(["w.safetensors", data, "nowhere", "--report", report]) == 2
+        assert words in capsys.readouterr().err
 
 
 def test_each_weight_file_has_its_card(tmp_path: Path, store_folder: Path) -> None:

@@ -13,6 +13,7 @@ import yaml
 from sgcross_core.model.card import read_card
 from sgcross_core.settings import flatten
 from training.centre import sensor_means
+from training.checkpoint import changes, read_header
 from training.command import STOPPED, train
 from training.data.store import Store
 from training.evaluation.embed import embed_store
@@ -21,6 +22,7 @@ from training.networks import load_any
 from training.recipe import Recipe
 from training.results.record import CENTRED, Record, kept
 from training.rivals import NETWORKS
+from training.run import CHECKPOINT
 from training.trainer import recipe_text
 
 LAST = 10  # lines of losses.csv that are averaged
@@ -44,13 +46,15 @@ def perform(
 
     folder keeps checkpoint, losses and weights; a run that was broken off goes on. before: a record of the
     same run: test sets that it has of these weights are not evaluated again. RuntimeError when the training
-    failed, which has then said why.
+    failed, which has then said why; ValueError when the folder's weights were made by another recipe.
 
     Each test set is evaluated a second time, with the strips of each sensor counted from their mean over
     people of the training, which any method can have: those figures have the set's name and CENTRED.
     """
     weights = folder / f"{slug(name)}.safetensors"
-    if not weights.exists():
+    if weights.exists():
+        _check(recipe, folder)
+    else:
         _train(recipe, next(iter(stores.values())), weights, threads)
     model = load_any(weights)
     known = before if before is not None and before.model == model.hash else None
@@ -78,6 +82,11 @@ def perform(
     )
 
 
+def _check(recipe: Recipe, folder: Path) -> None:
+    if told := changes(read_header(folder / CHECKPOINT)["recipe"], recipe):
+        raise ValueError(f"{folder} holds weights of another recipe: move it away to train anew ({told})")
+
+
 def _train(recipe: Recipe, store: Path, weights: Path, threads: int) -> None:
     folder = weights.parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -85,7 +94,7 @@ def _train(recipe: Recipe, store: Path, weights: Path, threads: int) -> None:
     values = {n: list(v) if isinstance(v, tuple) else v for n, v, _ in flatten(recipe)}
     path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
     words = [str(path), "--data", str(store), "--out", str(folder), "--threads", str(threads)]
-    going_on = ["--resume"] if (folder / "checkpoint.safetensors").exists() else []
+    going_on = ["--resume"] if (folder / CHECKPOINT).exists() else []
     began, before = time.monotonic(), _seconds(folder)
     try:
         found = train([*words, *going_on])

@@ -166,6 +166,9 @@ def test_the_command_does_what_is_missing_and_nothing_twice(
     assert main(words) == 2
     said = capsys.readouterr().err
     assert "is of another recipe: move it away" in said and "and is 3)" in said
+    (docs / "runs" / "plain-3.json").unlink()
+    assert main([*words, "--only", "Plain"]) == 2  # the weights that are left are not of this recipe
+    assert "holds weights of another recipe: move it away" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
