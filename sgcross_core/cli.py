@@ -9,6 +9,7 @@ import os
 import sys
 from importlib.metadata import EntryPoint, entry_points
 
+INTERRUPTED = 130  # what a shell reports for Ctrl-C
 BROKEN_PIPE = 141  # what a shell reports for SIGPIPE
 
 
@@ -24,7 +25,7 @@ def usage(found: dict[str, EntryPoint]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 2 when the group is not known, 141 when nobody reads on."""
+    """Run one command; 2 when the group is not known, 141 when nobody reads on, 130 after Ctrl-C."""
     words = sys.argv[1:] if argv is None else argv
     found = groups()
     if not words or words[0] in ("-h", "--help"):
@@ -35,6 +36,9 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     try:
         return int(found[words[0]].load()(words[1:]))
+    except KeyboardInterrupt:  # where a command has nothing to save
+        sys.stderr.write(f"sgcross {words[0]}: stopped\n")
+        return INTERRUPTED
     except BrokenPipeError:  # who read this, like `head`, has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
         return BROKEN_PIPE

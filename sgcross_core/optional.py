@@ -12,5 +12,5 @@ def needs(package: str, extra: str, why: str) -> ModuleType:
         return importlib.import_module(package)
     except ImportError as missing:
         raise ImportError(
-            f"{why} needs {package}: pip install 'sgcross_ros[{extra}]' ({missing})"
+            f"{why} needs {package}: pip install -e '.[{extra}]' ({missing})"
         ) from missing

@@ -31,13 +31,16 @@ def write_checkpoint(
     written_whole(path, lambda part: save_file(state, part, metadata=header))
 
 
-def read_checkpoint(path: Path, recipe: Recipe, network: nn.Module, optimiser: Optimizer) -> dict[str, str]:
-    """Take a checkpoint over and return its header.
+def read_checkpoint(
+    path: Path, recipe: Recipe, data: str, network: nn.Module, optimiser: Optimizer
+) -> dict[str, str]:
+    """Take a checkpoint over and return its header; data: fingerprint of what is trained on.
 
-    ValueError names what is different when it was made by another recipe, or that it is broken.
+    ValueError names what is different when it is of another recipe or other data, or that it is broken.
     """
     header = read_header(path)
     _check_recipe(path, header, recipe)
+    check_data(path, header, data)
     state = load_file(path)
     network.load_state_dict({k.removeprefix("both."): v for k, v in state.items() if k.startswith("both.")})
     moments: dict[int, dict[str, Tensor]] = {}
@@ -89,6 +92,12 @@ def changes(text: str, recipe: Recipe) -> str:
 def _check_recipe(path: Path, header: Mapping[str, str], recipe: Recipe) -> None:
     if told := changes(header["recipe"], recipe):
         raise ValueError(f"{path} was made by another recipe: {told}")
+
+
+def check_data(path: Path, header: Mapping[str, str], data: str) -> None:
+    """ValueError when a checkpoint's header names other data; those of older versions name none."""
+    if header.get("data", data) != data:
+        raise ValueError(f"{path} was trained on other data: name those, or another folder")
 
 
 def _settings(recipe: Recipe) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,8 @@ class Clips:
         for name in ("tiles", *LABELS):
             if not (folder / f"{name}.npy").is_file():
                 raise FileNotFoundError(
-                    f"no {folder / name}.npy; make the clips with: sgcross world clips --help"
+                    f"no {folder / name}.npy: make clips with sgcross world clips, or pack a data set with "
+                    "sgcross data pack"
                 )
         tiles = np.load(folder / "tiles.npy", mmap_mode="r", allow_pickle=False)
         person, walk, view, distance = (np.load(folder / f"{n}.npy", allow_pickle=False) for n in LABELS)
@@ -54,6 +56,11 @@ class Clips:
 
     def __len__(self) -> int:
         return len(self.tiles)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of whose walks these are: tells one data set from another."""
+        return hashlib.sha256(self.person.tobytes() + self.walk.tobytes()).hexdigest()[:16]
 
     def some(self, clips: int, seed: int = 0) -> Clips:
         """So many clips of each person, drawn at random; all of a person who has fewer."""

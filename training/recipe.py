@@ -182,7 +182,10 @@ class Recipe:
 def read_recipe(path: Path | str) -> Recipe:
     """The recipe of a YAML file; ValueError names a wrong or unknown setting."""
     with Path(path).open(encoding="utf-8") as opened:
-        content = yaml.safe_load(opened) or {}
+        try:
+            content = yaml.safe_load(opened) or {}
+        except yaml.YAMLError as broken:
+            raise ValueError(f"{path} is no YAML: {' '.join(str(broken).split())}") from None
     if not isinstance(content, dict):
         raise ValueError(f"{path} must hold settings, name: value; got {type(content).__name__}")
     return with_values(Recipe(), dotted(content))

@@ -57,7 +57,7 @@ def run(trainer: Trainer, outputs: Outputs) -> bool:
             step = trainer.step()
             if keeper:
                 keeper.after(step)
-            bar.set_postfix({name: f"{value:.3f}" for name, value in step.parts.items()}, refresh=False)
+            bar.set_postfix(loss=f"{step.total:.3f}", refresh=False)  # each by its name is on the page
             if parallel.any_of(interrupt.asked, trainer.device):
                 break
     trainer.ahead.close()

@@ -67,7 +67,7 @@ def make_bank(recipe: Recipe, clips: Clips | Store, factors: NDArray[np.int64]) 
     if (factors == UNKNOWN).all():
         raise ValueError(
             "the data say nothing about anybody's walk, so all texts are the same: pack them with --factors "
-            "(sgcross annotate makes them), or set blocks.text and blocks.alignment to false"
+            "(sgcross annotate makes them), or set blocks.text, blocks.alignment and blocks.gar to false"
         )
     people = {}
     for person in clips.people():

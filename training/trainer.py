@@ -124,6 +124,7 @@ class Trainer:
         header = {
             "iteration": str(self.iteration),
             "recipe": recipe_text(self.recipe),
+            "data": self.clips.fingerprint,
             "best": str(self.best),
         }
         if self.scaler.is_enabled():
@@ -132,7 +133,7 @@ class Trainer:
 
     def resume(self, path: Path) -> None:
         """Go on where `save` was called; see `read_checkpoint`."""
-        header = read_checkpoint(path, self.recipe, self.objective, self.optimiser)
+        header = read_checkpoint(path, self.recipe, self.clips.fingerprint, self.objective, self.optimiser)
         self.iteration, self.best = int(header["iteration"]), float(header.get("best", "-inf"))
         if "scale" in header:
             self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": float(header["scale"])})

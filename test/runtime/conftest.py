@@ -20,7 +20,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def export_once(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The exported untrained network of a precision, made once a session; skips without the packages."""
     for package in ("onnx", "onnxscript", "onnxruntime"):
-        pytest.importorskip(package, reason=f"{package} is not installed: pip install 'sgcross_ros[onnx]'")
+        pytest.importorskip(package, reason=f"{package} is not installed: pip install -e '.[onnx]'")
     from sgcross_core.runtime.export import export
 
     made: dict[str, Path] = {}

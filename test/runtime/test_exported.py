@@ -13,7 +13,7 @@ from sgcross_core.runtime.contract import KEY, Contract
 from sgcross_core.runtime.exported import Exported, digest
 from sgcross_core.runtime.onnx_file import read_contract
 
-onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'sgcross_ros[onnx]'")
+onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install -e '.[onnx]'")
 
 
 def vouched(folder: Path) -> Path:

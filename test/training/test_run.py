@@ -125,6 +125,15 @@ def test_another_recipes_checkpoint(
     assert words in capsys.readouterr().err
 
 
+def test_another_data_sets_checkpoint(tmp_path: Path, store_folder: Path) -> None:
+    trainer = trainer_of(store_folder, iterations=40)
+    trainer.save(tmp_path / "checkpoint.safetensors")
+    store = Store.open(store_folder).only("train")
+    other = Trainer(trainer.recipe, replace(store, about={**store.about, "sequences": "others"}))
+    with pytest.raises(ValueError, match="was trained on other data"):
+        other.resume(tmp_path / "checkpoint.safetensors")
+
+
 @pytest.mark.parametrize(
     ("content", "words"), [(None, "there is nothing to go on from"), (b"no checkpoint", "is broken")]
 )

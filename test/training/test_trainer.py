@@ -116,6 +116,7 @@ def test_each_of_two_phases_has_the_whole_schedule(iteration: int, rate: float) 
         ("loss:\n  margin: 0.3", Recipe(loss=LossConfig(margin=0.3))),
         ("people: 1", "Recipe.people must lie in"),
         ("people: many", "Recipe.people must be a int"),
+        ("people: [4", "recipe.yaml is no YAML: while parsing"),
         ("- a", "must hold settings, name: value; got list"),
         ("preset: paper", "Recipe.preset of two-stream must be one of tiny; got 'paper'"),
         ("network: best", "Recipe.network must be one of two-stream, sg-crossgait, gaitbase, cl-gait"),

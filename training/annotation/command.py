@@ -79,7 +79,7 @@ def _factors(arguments: argparse.Namespace) -> int:
     try:
         from training.annotation.session import Session
     except ModuleNotFoundError as missing:
-        raise ValueError(f"{missing}: pip install 'sgcross_ros[annotate]'") from None
+        raise ValueError(f"{missing}: pip install -e '.[annotate]'") from None
     if arguments.out.suffix.lower() not in (".json", ".csv"):
         raise ValueError(f"--out must be a .json or .csv file; got {arguments.out}")
     session = Session(arguments, settings_of(arguments), os.environ.get(arguments.key_variable, ""), _bar)

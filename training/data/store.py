@@ -91,6 +91,11 @@ class Store:
     def __len__(self) -> int:
         return len(self.tiles)
 
+    @property
+    def fingerprint(self) -> str:
+        """Of what was packed, people, walks, views and factors: tells one data set from another."""
+        return str(self.about.get("sequences", ""))
+
     def people(self) -> Indices:
         """The different people, sorted."""
         return np.unique(self.person)

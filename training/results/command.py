@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("out/results"), help="checkpoints (%(default)s)")
     parser.add_argument(
-        "--page", type=Path, default=Path("docs/results/cross-modal.md"), metavar="FILE.md",
+        "--page", type=Path, default=Path("out/results/cross-modal.md"), metavar="FILE.md",
         help="the page; records are kept in runs/ beside it (%(default)s)",
     )  # fmt: skip
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="do these runs alone")

@@ -13,7 +13,7 @@ import yaml
 from sgcross_core.model.card import read_card
 from sgcross_core.settings import flatten
 from training.centre import sensor_means
-from training.checkpoint import changes, read_header
+from training.checkpoint import changes, check_data, read_header
 from training.command import STOPPED, train
 from training.data.store import Store
 from training.evaluation.embed import embed_store
@@ -52,22 +52,28 @@ def perform(
     people of the training, which any method can have: those figures have the set's name and CENTRED.
     """
     weights = folder / f"{slug(name)}.safetensors"
+    trained_on = next(iter(stores.values()))
     if weights.exists():
-        _check(recipe, folder)
+        _check(recipe, trained_on, folder)
+    elif before and (lost := set(before.data) - set(stores)):
+        raise ValueError(
+            f"the record of {name}, seed {recipe.seed}, has figures of {', '.join(sorted(lost))}, which new "
+            "weights would not have: name those stores, too, or another --page"
+        )
     else:
-        _train(recipe, next(iter(stores.values())), weights, threads)
+        _train(recipe, trained_on, weights, threads)
     model = load_any(weights)
     known = before if before is not None and before.model == model.hash else None
     figures, data = (dict(known.figures), dict(known.data)) if known else ({}, {})
     missing = {test: path for test, path in stores.items() if not {test, test + CENTRED} <= set(figures)}
-    means = sensor_means(model.net, Store.open(next(iter(stores.values())))) if missing else {}
+    means = sensor_means(model.net, Store.open(trained_on)) if missing else {}
     for test_set, path in missing.items():
         store = Store.open(path).only("test").thinned(FRAMES)
         embedded = embed_store(model.net, store)
         for words, found in (("", embedded), (CENTRED, embedded.centred(means))):
             figures[test_set + words] = kept(sustech1k(found, "cosine"))
         people = len(store.people())
-        data[test_set] = f"{people} people, {len(store)} sequences, {FRAMES} frames of each"
+        data[test_set] = f"{people} people, {len(store)} sequences, at most {FRAMES} frames of each"
     return Record(
         name=name,
         seed=recipe.seed,
@@ -82,9 +88,11 @@ def perform(
     )
 
 
-def _check(recipe: Recipe, folder: Path) -> None:
-    if told := changes(read_header(folder / CHECKPOINT)["recipe"], recipe):
+def _check(recipe: Recipe, store: Path, folder: Path) -> None:
+    header = read_header(folder / CHECKPOINT)
+    if told := changes(header["recipe"], recipe):
         raise ValueError(f"{folder} holds weights of another recipe: move it away to train anew ({told})")
+    check_data(folder, header, Store.open(store).fingerprint)
 
 
 def _train(recipe: Recipe, store: Path, weights: Path, threads: int) -> None:

@@ -169,6 +169,19 @@ def test_the_command_does_what_is_missing_and_nothing_twice(
     (docs / "runs" / "plain-3.json").unlink()
     assert main([*words, "--only", "Plain"]) == 2  # the weights that are left are not of this recipe
     assert "holds weights of another recipe: move it away" in capsys.readouterr().err
+    grid_file(tmp_path, seeds=[3])
+    elsewhere = [str(grid), "--store", f"other={store}", "--page", str(docs / "p.md"), "--only", "Ours"]
+    before = (docs / "runs" / "ours-3.json").read_bytes()
+    assert main([*elsewhere, "--out", str(tmp_path / "new")]) == 2  # figures there are must not go
+    assert "has figures of recorded, world, which new weights would not have" in capsys.readouterr().err
+    assert (docs / "runs" / "ours-3.json").read_bytes() == before
+    tiny = PRESETS["tiny"]
+    others = {name: getattr(tiny, name) + 50 for name in ("train_first", "train_last")}
+    write_dataset(tmp_path / "strangers", replace(tiny, **others))
+    strangers = tmp_path / "strangers.store"
+    assert data(["pack", str(tmp_path / "strangers"), str(strangers), "--jobs", "1"]) == 0
+    assert main([*words[:1], "--store", f"world={strangers}", *words[3:], "--only", "Plain"]) == 2
+    assert "was trained on other data" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
