@@ -6,6 +6,7 @@ One source: the node parameters, the YAML files and the command lines are all de
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
@@ -55,7 +56,9 @@ def with_values(settings: T, values: Mapping[str, Any]) -> T:
     """A copy with the dotted names in values replaced; ValueError names an unknown one."""
     known = {name for name, _, _ in flatten(settings)}
     if unknown := sorted(set(values) - known):
-        raise ValueError(f"unknown setting {unknown[0]!r}; known: {', '.join(sorted(known))}")
+        near = difflib.get_close_matches(unknown[0], known, 1)
+        meant = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(sorted(known))}"
+        raise ValueError(f"unknown setting {unknown[0]!r}{meant}")
     return _replaced(settings, values, "")
 
 

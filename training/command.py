@@ -1,4 +1,4 @@
-"""Train the recognition network and measure it: sgcross train, sgcross evaluate."""
+"""Train a network (sgcross train), and measure weights (sgcross evaluate)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ def train(argv: list[str]) -> int:
 
 def evaluate(argv: list[str]) -> int:
     """`sgcross evaluate WEIGHTS --data OUT`: error rates on OUT/val, of a packed data set, or over bags."""
-    parser = argparse.ArgumentParser(prog="sgcross evaluate", description="Measure weights on OUT/val.")
+    about = "Measure weights: on clips, a packed data set or bags."
+    parser = argparse.ArgumentParser(prog="sgcross evaluate", description=about)
     parser.add_argument("weights", type=Path, metavar="WEIGHTS")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--data", type=Path, metavar="OUT", help="folder with val/")

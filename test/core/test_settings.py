@@ -81,9 +81,11 @@ def test_a_changed_copy_is_checked_too():
         with_values(Bicycle(), {"front.spokes": 0})
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"unknown setting 'fron\.spokes'; known: bell, colour"):
+def test_an_unknown_name_is_refused_with_the_nearest_or_the_known_ones():
+    with pytest.raises(ValueError, match=r"unknown setting 'fron\.spokes'; did you mean front\.spokes\?"):
         with_values(Bicycle(), {"fron.spokes": 3})
+    with pytest.raises(ValueError, match=r"unknown setting 'pedals'; known: bell, colour"):
+        with_values(Bicycle(), {"pedals": 2})
 
 
 def test_the_original_is_untouched():

@@ -85,7 +85,8 @@ def _pack(arguments: argparse.Namespace) -> None:
 
 
 def _tell(planned: Plan) -> None:
-    lines = [f"camera: {planned.camera.words}", f"LiDAR: {planned.lidar.words}", *planned.report.lines()]
+    made = [f"camera: {planned.camera.words}", f"LiDAR: {planned.lidar.words}", planned.sets]
+    lines = [*made, *planned.report.lines()]
     sys.stderr.write("\n".join(lines) + "\n")
 
 

@@ -42,5 +42,7 @@ def _identities(content: dict[str, object], key: str, path: Path) -> tuple[str, 
     found = content.get(key)
     if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
         kind = "nothing" if found is None else type(found).__name__
+        if isinstance(found, list):
+            kind = f"{next(name for name in found if not isinstance(name, str))!r} in it"
         raise ValueError(f"{path}: {key} must be a list of identities like '0001'; got {kind}")
     return tuple(sorted(set(found)))

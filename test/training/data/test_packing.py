@@ -153,6 +153,7 @@ def test_what_cannot_be_read_is_left_out_and_said(root, tmp_path, capsys):
     assert main(["pack", str(root), str(tmp_path / "s"), "--jobs", "1"]) == 0
     told = capsys.readouterr().err
     assert "left out:" in told and key in told and "0003/02-cl/000" in told
+    assert "train: 2 people, 8 sequences; test: 2 people, 8 sequences\n" in told
     store = Store.open(tmp_path / "s")
     assert len(store) == 15 and len(store.about["problems"]) == 1
     assert main(["inspect", str(tmp_path / "s")]) == 0
@@ -192,6 +193,10 @@ def test_nothing_to_pack(root, tmp_path, capsys):
     out = tmp_path / "s"
     assert "no folder" in told(tmp_path / "nowhere", out)
     assert "name the data set's with --partition" in told(root / "pkl", out)
+    (root / "partition.json").write_text(json.dumps({"TRAIN_SET": [], "TEST_SET": []}))
+    assert "the partition lists nobody" in told(root, out)
+    (root / "partition.json").write_text(json.dumps({"TRAIN_SET": ["0"], "TEST_SET": ["1"]}))
+    assert "2 identities ('0', …) is in the data, which have '0000', …" in told(root, out)
     (root / "partition.json").write_text(json.dumps({"TRAIN_SET": ["0000"], "TEST_SET": ["7777"]}))
     assert "is in the test set" in told(root, out)
     (tmp_path / "there").mkdir()

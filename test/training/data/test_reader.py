@@ -178,6 +178,7 @@ def test_conditions_are_letters_in_the_type(tmp_path):
     [
         ("", "is no JSON"),
         ("[]", "must hold TRAIN_SET and TEST_SET; got list"),
+        ('{"TRAIN_SET": ["0001", 2]}', "TRAIN_SET must be a list of identities like '0001'; got 2 in it"),
         ('{"TRAIN_SET": []}', "TEST_SET must be a list of identities like '0001'; got nothing"),
         ('{"TRAIN_SET": [1], "TEST_SET": []}', "TRAIN_SET must be a list"),
     ],
