@@ -31,10 +31,15 @@ def test_each_group_explains_itself_in_a_process_of_its_own(group):
     assert "usage" in done.stdout
 
 
+def _as_from_a_terminal():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what a job in the background is started with ignores it
+
+
 def test_ctrl_c_is_a_line_and_no_traceback():
     """Of a command with nothing to save, in a process of its own, while it works."""
     command = [sys.executable, "-m", "sgcross_core.cli", "world", "people", "--people", "0:90000"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, preexec_fn=_as_from_a_terminal) as running:
         running.stdout.readline()
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=60)

