@@ -9,7 +9,7 @@ import os
 import sys
 from importlib.metadata import EntryPoint, entry_points
 
-INTERRUPTED = 130  # what a shell reports for Ctrl-C
+STOPPED = 130  # what a shell reports for Ctrl-C
 BROKEN_PIPE = 141  # what a shell reports for SIGPIPE
 
 
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         return int(found[words[0]].load()(words[1:]))
     except KeyboardInterrupt:  # where a command has nothing to save
         sys.stderr.write(f"sgcross {words[0]}: stopped\n")
-        return INTERRUPTED
+        return STOPPED
     except BrokenPipeError:  # who read this, like `head`, has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
         return BROKEN_PIPE

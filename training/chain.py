@@ -98,11 +98,11 @@ def recognise(engine: Engine, enrolled: Run, probed: Run) -> dict[str, int]:
 
     Everyone's longest track of the first run is enrolled; a track of the second counts with its last answer.
     """
+    known = {person["name"] for person in enrolled[1]["people"] if not person["stranger"]}
     with tempfile.TemporaryDirectory() as folder:
         gallery = Gallery(Path(folder) / "gallery.db")
-        _enrol(Recogniser(engine, gallery), *enrolled)
+        _enrol(Recogniser(engine, gallery), *enrolled, known)
         answers = _last_answers(Recogniser(engine, gallery), probed[0])
-    known = {person["name"] for person in enrolled[1]["people"] if not person["stranger"]}
     found = owners(*probed).items()
     return dict(Counter(_outcome(answers[track], name, known) for track, name in found))
 
@@ -154,13 +154,12 @@ def _nearest(place: NDArray[np.float64], boxes: list[dict[str, Any]], names: dic
     return name if distance < NEAR_M else None
 
 
-def _enrol(recogniser: Recogniser, seen: list[Sight], truth: Truth) -> None:
-    """Enrol each person who is no stranger from the track that has most frames, at its end."""
+def _enrol(recogniser: Recogniser, seen: list[Sight], truth: Truth, known: Container[str]) -> None:
+    """Enrol each person who is to be known from the track that has most frames, at its end."""
     frames = Counter(track for sight in seen for track in sight.tracks)
-    strangers = {person["name"] for person in truth["people"] if person["stranger"]}
     best: dict[str, int] = {}
     for track, name in owners(seen, truth).items():
-        if name not in strangers and frames[track] > frames[best.get(name, -1)]:
+        if name in known and frames[track] > frames[best.get(name, -1)]:
             best[name] = track
     last = {track: sight.stamp for sight in seen for track in sight.tracks}
     for sight in seen:

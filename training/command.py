@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from sgcross_core.cli import STOPPED
 from sgcross_core.model import save
 from sgcross_core.model.card import card_path
 from sgcross_core.runtime import TorchEngine
@@ -34,8 +35,6 @@ from training.run import CHECKPOINT, Outputs, run
 from training.texts import true_factors
 from training.trainer import Trainer
 from training.validation import CLIPS, kept_out, validate
-
-STOPPED = 130  # what a shell reports for Ctrl-C
 
 
 def train(argv: list[str]) -> int:

@@ -12,12 +12,12 @@ from typing import Any
 
 from tqdm import tqdm
 
+from sgcross_core.cli import STOPPED
 from sgcross_core.settings import flatten, with_values
 from training.annotation.captions import read_captions, texts_of
 from training.annotation.settings import AnnotationSettings
 from training.files import write_whole
 
-STOPPED = 130  # what a shell reports for Ctrl-C
 KEY_VARIABLE = "OPENAI_API_KEY"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sgcross_core.cli import STOPPED
 from sgcross_core.model.factor_files import SequenceKey
 from sgcross_core.model.factors import Factors
 from training.annotation.captions import name_of
@@ -27,7 +28,7 @@ from training.data import GaitSequence
 
 DRY_WALKS = 3
 SHOWN = 5  # unreadable walks that are told one by one
-STOPPED, INCOMPLETE = 130, 1
+INCOMPLETE = 1  # what the command exits with when votes are missing
 
 
 class Session:

@@ -14,12 +14,11 @@ from typing import Any
 import cv2
 from tqdm import tqdm
 
+from sgcross_core.cli import STOPPED
 from training.data.folder import DataFolder
 from training.data.inspection import inspect
 from training.data.packing import Estimate, Plan, pack, plan
 from training.world.processes import cores
-
-STOPPED = 130  # what a shell reports for Ctrl-C
 
 
 def main(argv: list[str]) -> int:

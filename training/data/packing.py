@@ -87,7 +87,7 @@ def plan(data: DataFolder, partition: Partition, every_set: bool = True) -> Plan
     split = dict.fromkeys(partition.test, "test") | dict.fromkeys(partition.train, "train")
     split |= dict.fromkeys(partition.overlap, "test")
     wanted = (camera.modality, lidar.modality)
-    _check_listed(split, sorted({s.identity for s in data.sequences}))
+    partition.check_listed({s.identity for s in data.sequences})
     used = [s for s in data.sequences if s.identity in split and all(name in s.files for name in wanted)]
     missing = sorted({*(split.values() if used else SPLITS)} - {split[s.identity] for s in used})
     if not used or (every_set and missing):
@@ -152,18 +152,6 @@ def _done(task: Task) -> tuple[dict[str, Any], Picture | list[Any]]:
     except (ValueError, FileNotFoundError, PermissionError) as problem:
         return {"problem": str(problem)}, []
     return {**task.labels, "frames": len(tiles)}, tiles
-
-
-def _check_listed(split: Iterable[str], there: Sequence[str]) -> None:
-    """ValueError when a partition has nobody of a data set."""
-    listed = sorted(split)
-    if not listed:
-        raise ValueError("the partition lists nobody")
-    if not {*listed} & {*there}:
-        raise ValueError(
-            f"none of the partition's {len(listed)} identities ({listed[0]!r}, …) is in the data, which have "
-            f"{there[0]!r}, …"
-        )
 
 
 def _source(sources: Sequence[Source], sequences: Sequence[GaitSequence]) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,17 @@ class Partition:
     @property
     def overlap(self) -> tuple[str, ...]:
         return tuple(sorted(set(self.train) & set(self.test)))
+
+    def check_listed(self, there: Collection[str]) -> None:
+        """ValueError when none of the identities that are there, at least one, is in a set."""
+        listed = sorted({*self.train, *self.test})
+        if not listed:
+            raise ValueError("the partition lists nobody")
+        if not {*listed} & {*there}:
+            raise ValueError(
+                f"none of the partition's {len(listed)} identities ({listed[0]!r}, …) is in the data, which "
+                f"have {min(there)!r}, …"
+            )
 
 
 def read_partition(path: Path) -> Partition:

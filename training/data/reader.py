@@ -114,12 +114,11 @@ def open_data(root: Path, partition: Path | Partition, modalities: Sequence[str]
     sets = partition if isinstance(partition, Partition) else read_partition(partition)
     found = scan(root)
     _check_modalities(found, modalities, root)
+    sets.check_listed({s.identity for s in found})
     listed = {*sets.train, *sets.test}
     used = [s for s in found if s.identity in listed and all(name in s.files for name in modalities)]
     members = (sorted({*sets.train} - {*sets.overlap}), sets.test)
     train, test = (tuple(s for s in used if s.identity in {*who}) for who in members)
-    if not listed:
-        raise ValueError(f"the partition for {root} lists nobody")
     for key, wanted, usable in (("TRAIN_SET", sets.train, train), ("TEST_SET", sets.test, test)):
         if wanted and not usable:
             raise ValueError(f"no sequence under {root} belongs to {key} and has {', '.join(modalities)}")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
+from sgcross_core.cli import STOPPED
 from training.checkpoint import changes
-from training.command import STOPPED
 from training.recipe import Recipe
 from training.results.grid import Grid, read_grid
 from training.results.page import write

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from sgcross_core.cli import STOPPED
 from sgcross_core.model.card import read_card
 from sgcross_core.settings import flatten
 from training.centre import sensor_means
 from training.checkpoint import changes, check_data, read_header
-from training.command import STOPPED, train
+from training.command import train
 from training.data.store import Store
 from training.evaluation.embed import embed_store
 from training.evaluation.sustech1k import sustech1k

@@ -12,12 +12,12 @@ from typing import Any
 
 from tqdm import tqdm
 
+from sgcross_core.cli import STOPPED
 from sgcross_core.settings import with_values
 from training.world.dataset import Estimate, write_dataset
 from training.world.dataset_settings import PRESETS, DatasetSettings
 from training.world.processes import cores
 
-STOPPED = 130  # what a shell reports for Ctrl-C
 PEOPLE = ("train", "test")
 
 
